@@ -1,0 +1,222 @@
+"""Amounts in wording, and whether the tariff, the official text or an action says the same."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from corpora.catalogue import Catalogue, Wording
+from corpora.push_template import plain_number
+from corpora.source import Problem
+from corpora.types import Audience, FacetKind, FirstMonth, KnowledgeItem, Tariff
+
+
+class Unit(StrEnum):
+    """What a number counts, as far as a tariff knows it; ``LISTED`` has its unit further on."""
+
+    MONEY = "元"
+    GB = "GB"
+    MB = "MB"
+    SPEED = "Mbps"
+    MINUTES = "分钟"
+    DAYS = "天"
+    MONTHS = "个月"
+    OTHER = ""
+    LISTED = "、"
+
+
+_UNIT: Final = (
+    (Unit.MONEY, r"元|块(?!钱包)"),
+    (Unit.MINUTES, r"分钟"),
+    (Unit.MONTHS, r"个月"),
+    (Unit.DAYS, r"天"),
+    (Unit.SPEED, r"(?i:Mbps|兆|M(?![A-Za-z]))"),
+    (Unit.GB, r"(?i:GB?(?![A-Za-z]))"),
+    (Unit.MB, r"(?i:MB)"),
+    (Unit.LISTED, r"[、/~—,至到或和-]"),
+)
+_UNITS: Final = "|".join(f"(?P<{unit.name}>{pattern})" for unit, pattern in _UNIT)
+_AMOUNT: Final = re.compile(
+    rf"(?<![A-Za-z0-9.])(?P<value>[0-9]+(?:\.[0-9]+)?) ?(?:{_UNITS})?",
+)
+_COMMAND: Final = re.compile(
+    r"[A-Za-z]+[0-9][A-Za-z0-9]*"  # KTLLB10, E2103, Y9
+    r"|(?:发送?|编辑|回复)(?:短信)?(?P<word>[A-Z]{2,})"
+)
+_CIRCLED: Final = re.compile("[①-⓿]")  # NFKC would turn ②100元 into 2100元
+_THOUSANDS: Final = re.compile(
+    r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))"
+)  # 10086，100元 is no thousand
+_GENERATION: Final = re.compile(r"[2-6]G")  # 5G is a network at least as often as an allowance
+_STRICT: Final = (Unit.MONEY, Unit.GB, Unit.MB, Unit.SPEED, Unit.MINUTES)
+_EVERYWHERE: Final = Decimal(10086)  # the own hotline belongs to no single item
+
+_TARIFF_UNITS: Final = {
+    "voice_minutes": Unit.MINUTES,
+    "bandwidth_mbps": Unit.SPEED,
+    "throttle_mbps": Unit.SPEED,
+    "throttle_gb": Unit.GB,
+    "validity_days": Unit.DAYS,
+    "contract_months": Unit.MONTHS,
+    "free_months": Unit.MONTHS,
+    "sms_count": Unit.OTHER,
+}
+_FEES: Final = ("monthly_fee", "one_time_fee", "daily_fee", "deposit", "gift", "price_after")
+_MAIN_FEES: Final = ("monthly_fee", "daily_fee", "one_time_fee")
+_STATED_FEE: Final = re.compile(
+    r"(?:月费|月租费?|月功能费|基本月费)(?:为|是|:|仅)?(?P<fee>[0-9.]+)元"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number and what it counts; 10元 and 10.00元 are equal."""
+
+    value: Decimal
+    unit: Unit
+
+    def __str__(self) -> str:
+        unit = "" if self.unit is Unit.LISTED else self.unit.value
+        return f"{plain_number(self.value)}{unit}"
+
+
+def normal(text: str) -> str:
+    """One form of digits, letters and punctuation; twice is as once."""
+    plain = _CIRCLED.sub(" ", _THOUSANDS.sub("", text)).replace("，", "、")
+    return unicodedata.normalize("NFKC", plain)
+
+
+def amounts(text: str) -> tuple[Amount, ...]:
+    """The numbers of a text in order; digits inside a command are none.
+
+    >>> [str(amount) for amount in amounts("发KTLLB10到10086，10.00元得1GB")]
+    ['10086', '10元', '1GB']
+    """
+    return tuple(_amount(found) for found in _AMOUNT.finditer(normal(text)))
+
+
+def _amount(found: re.Match[str]) -> Amount:
+    unit = Unit.OTHER if found.lastgroup in (None, "value") else Unit[str(found.lastgroup)]
+    if _GENERATION.fullmatch(found[0]):
+        unit = Unit.OTHER
+    return Amount(Decimal(found["value"]), unit)
+
+
+def tariff_amounts(tariff: Tariff | None) -> Iterator[Amount]:
+    """Every amount that a tariff states."""
+    if tariff is None:
+        return
+    for field in fields(tariff):
+        value = getattr(tariff, field.name)
+        if isinstance(value, (int, Decimal)):
+            yield Amount(Decimal(value), _TARIFF_UNITS.get(field.name, Unit.MONEY))
+    for allowance in tariff.data:
+        yield Amount(allowance.gb, Unit.GB)
+    yield from amounts(tariff.penalty)
+    if tariff.free_months:
+        yield Amount(Decimal(0), Unit.MONEY)
+    if tariff.first_month is FirstMonth.HALF and tariff.monthly_fee is not None:
+        yield Amount(tariff.monthly_fee / 2, Unit.MONEY)
+
+
+def untraced_numbers(catalogue: Catalogue) -> Iterator[Problem]:
+    """Numbers and commands that customers hear but no official text, tariff or action states."""
+    for wording in catalogue.wordings:
+        if lost := _untraced(wording):
+            problem = (
+                f"{'、'.join(lost)}在业务口径、资费和办理方式里都没有，请核对后补进official或改正"
+            )
+            yield catalogue.problem(wording.key, wording.path, problem)
+
+
+def _untraced(wording: Wording) -> list[str]:
+    item, facet = wording.item, wording.facet
+    handling = " ".join(f"{action.label} {action.target}" for action in item.actions)
+    source = normal(f"{facet.official} {handling}").upper()
+    stated = {*amounts(facet.official), *amounts(handling), *tariff_amounts(item.tariff)}
+    text = normal(wording.text)
+    commands = [found["word"] or found[0] for found in _COMMAND.finditer(text)]
+    lost = [command for command in commands if command.upper() not in source]
+    lost += [str(amount) for amount in amounts(text) if not _stated(amount, stated)]
+    return list(dict.fromkeys(lost))
+
+
+def _stated(amount: Amount, stated: Iterable[Amount]) -> bool:
+    if amount.value == _EVERYWHERE:
+        return True
+    same = {other.unit for other in stated if other.value == amount.value}
+    if amount.unit in _STRICT:
+        return amount.unit in same or Unit.LISTED in same
+    return bool(same)
+
+
+def price_book_contradictions(catalogue: Catalogue) -> Iterator[Problem]:
+    """Own tariff fields that say something else than the quoted row of the price book."""
+    for key, item in catalogue.items:
+        if item.tariff is None or not (quoted := item.tariff.price_book):
+            continue
+        if (row := catalogue.knowledge.price_book.get(quoted)) is None:
+            yield catalogue.problem(key, "tariff.price_book", f"价目表里没有{quoted}，请补上或改正")
+            continue
+        empty = Tariff()
+        for field in fields(Tariff):
+            own, theirs = getattr(item.tariff, field.name), getattr(row.tariff, field.name)
+            if own != theirs and theirs != getattr(empty, field.name):
+                problem = f"与价目表{quoted}（{theirs}）不一致，请删去或改正"
+                yield catalogue.problem(key, f"tariff.{field.name}", problem)
+
+
+def negative_amounts(catalogue: Catalogue) -> Iterator[Problem]:
+    """A price or an allowance below zero."""
+    for key, item in catalogue.items:
+        for amount in tariff_amounts(item.tariff):
+            if amount.value < 0:
+                yield catalogue.problem(key, "tariff", f"{amount}是负数，请改正")
+
+
+def title_contradictions(catalogue: Catalogue) -> Iterator[Problem]:
+    """Amounts in a title that its quoted price does not have."""
+    for key, item in catalogue.items:
+        if not _quotes(item):
+            continue
+        stated = set(tariff_amounts(item.tariff))
+        for amount in amounts(item.title):
+            if amount.unit in _STRICT and not _stated(amount, stated):
+                problem = f"{amount}与价目表不一致（{_headline(item)}），请改正标题或资费"
+                yield catalogue.problem(key, "title", problem)
+
+
+def headline_contradictions(catalogue: Catalogue) -> Iterator[Problem]:
+    """Price facets without the price of the price book, or with another monthly fee."""
+    for key, item in catalogue.items:
+        if not _quotes(item) or item.tariff is None:
+            continue
+        fees = {getattr(item.tariff, name) for name in _FEES} - {None}
+        main = {getattr(item.tariff, name) for name in _MAIN_FEES} - {None, Decimal(0)}
+        for n, facet in enumerate(item.facets):
+            if facet.kind is not FacetKind.PRICE or facet.audience is not Audience.CUSTOMER:
+                continue
+            path = f"facets[{n}].official"
+            said = {amount.value for amount in amounts(facet.official)}
+            if main and not main & said:
+                problem = f"资费口径没有写价目表的价格（{_headline(item)}），请补上或改正"
+                yield catalogue.problem(key, path, problem)
+            for found in _STATED_FEE.finditer(normal(facet.official)):
+                if Decimal(found["fee"].rstrip(".")) not in fees:
+                    problem = f"“{found[0]}”与价目表不一致（{_headline(item)}），请改正"
+                    yield catalogue.problem(key, path, problem)
+
+
+def _quotes(item: KnowledgeItem) -> bool:
+    return item.tariff is not None and bool(item.tariff.price_book)
+
+
+def _headline(item: KnowledgeItem) -> str:
+    assert item.tariff is not None
+    stated = [str(amount) for amount in tariff_amounts(item.tariff)]
+    return f"{item.tariff.price_book}：{'、'.join(dict.fromkeys(stated[:4]))}"

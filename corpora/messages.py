@@ -1,0 +1,103 @@
+"""What pydantic and our types say about a wrong value, in Chinese that tells how to mend it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, Final
+
+from corpora.types import FieldError
+
+EMPTY: Final = "是空的，请填写，或删去这个字段"
+NOT_TEXT: Final = "应为文字；数字、日期、on、off、yes、no要加引号"
+NOT_DATE: Final = "应为日期，写成2026-12-01，不加引号"
+NOT_NUMBER: Final = "应为数字，不带单位"
+
+_BY_KIND: Final = (
+    ("missing", "缺少这个必填字段"),
+    ("string_", NOT_TEXT),
+    ("tuple_", "应为列表，写成[甲, 乙]或每行一个“- ”"),
+    ("list_", "应为列表，写成[甲, 乙]或每行一个“- ”"),
+    ("dataclass_type", "应为“字段: 值”的写法"),
+    ("int_", "应为整数，不带单位"),
+    ("decimal_", NOT_NUMBER),
+    ("finite_number", NOT_NUMBER),
+    ("date_", NOT_DATE),
+    ("bool_", "应为true或false"),
+)
+
+# What the types say, by field and a mark in their English text.
+_BY_FIELD: Final = (
+    ("id", "must be", "编号只能用1–80个小写字母、数字和 . _ -，且以字母或数字开头"),
+    ("title", "empty", "标题是空的，请填写"),
+    ("facets", "at least one", "至少要有一个口径（facets）"),
+    ("effective_to", "before", "失效日期早于生效日期，请改正其一"),
+    ("weight", "below", "weight应不小于1"),
+    ("variant_of", "itself", "条目不能是自己的地方版本，请改为基础条目的编号"),
+    ("variant_of", "region", "地方版本须写明适用地区region"),
+    ("region", "path", "地区应写成yj、yj/yundu或yj/yundu/h01这样的路径"),
+    ("codes", "must be", "编码只能是2–32个字母、数字、-或_，并加引号"),
+    ("facets.official", "official", "缺少业务口径，请填写official"),
+    ("facets.customer", "leak", "只给坐席或内部看的口径不能写客户话术，请删去customer或改audience"),
+    ("facets.customer", "customer", "给客户的口径缺少客户话术，请填写customer或改audience"),
+    ("actions.target", "empty", "办理方式缺少target，请填写"),
+    (
+        "actions.target",
+        "COMMAND",
+        "短信办理应写成“指令@端口”，如TDLLB10@10086，指令只用大写字母、数字和#",
+    ),
+    ("parts.kind", "neither", "彩信部件的kind只能是text或image"),
+    ("parts.text", "empty", "彩信的文字部件是空的，请填写text"),
+    ("parts.image", "plain", "图片应为png、jpg或gif文件名，只用小写字母、数字、_和-"),
+    ("body", "empty", "正文是空的，请填写"),
+    ("body", "signature", "正文不写【】，签名由系统添加，请删去"),
+    ("body", "side by side", "两个变量紧挨着，请在中间加文字"),
+    ("body", "brace", "有不成对的花括号，变量应写成{{ fee }}"),
+    ("placeholders", "twice", "有变量声明了两次，请只留一个"),
+    ("placeholders", "exceed", "变量超过20个，网关不收，请减少"),
+    ("placeholders", "not declared", "正文用了没有声明的变量，请在placeholders里声明"),
+    ("placeholders", "not used", "声明了正文没有用到的变量，请删去或在正文里使用"),
+    ("parts", "needs parts", "彩信须有parts，正文是它的短信备份"),
+    ("parts", "only an MMS", "只有彩信才能写parts，请删去或改channel"),
+    ("variants", "empty", "同义词组要有canonical和至少一个variants"),
+    ("direction", "neither", "direction只能是both或query"),
+    ("patterns", "regular", "不是正则表达式，请检查括号和反斜杠"),
+    ("unless", "regular", "不是正则表达式，请检查括号和反斜杠"),
+)
+_NAMES: Final = re.compile(r"^([a-z0-9_, ]+) (?:used but not|declared but not)")
+
+
+def in_chinese(error: Mapping[str, Any]) -> str:
+    """One of pydantic's error mappings as a sentence."""
+    kind = str(error["type"])
+    value = error.get("input")
+    if kind == "enum":
+        return unknown_value(value, re.findall(r"'([^']*)'", str(error["ctx"]["expected"])))
+    if kind == "value_error" and isinstance(cause := error["ctx"]["error"], FieldError):
+        return field_error(cause)
+    if value is None and kind != "missing":
+        return EMPTY
+    found = (chinese for prefix, chinese in _BY_KIND if kind.startswith(prefix))
+    return next(found, str(error["msg"]))
+
+
+def field_error(error: FieldError) -> str:
+    """What one of our types refuses, in Chinese; texts that are Chinese already stay."""
+    for name, mark, chinese in _BY_FIELD:
+        if error.field == name and mark in error.problem:
+            named = _NAMES.match(error.problem)
+            return f"{chinese}：{named[1]}" if named else chinese
+    return error.problem
+
+
+def unknown_value(value: object, valid: Iterable[str]) -> str:
+    """A value outside a closed list, with the list and the nearest member."""
+    known = list(valid)
+    return f"没有“{value}”{nearest(str(value), known)}；可用：{'、'.join(known)}"
+
+
+def nearest(written: str, known: Iterable[str]) -> str:
+    """`，是不是想写…` where something similar exists, else nothing."""
+    close = get_close_matches(written, list(known), n=1, cutoff=0.6)
+    return f"，是不是想写{close[0]}" if close else ""

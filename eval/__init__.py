@@ -1,0 +1,1 @@
+"""Measures what is answered: FAQ sets, BEIR folders, intervals, and constants fitted from them."""

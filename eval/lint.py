@@ -1,0 +1,131 @@
+"""What is wrong with a FAQ set beyond single lines: ids, vocabulary, splits and leaks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from enum import StrEnum
+from pathlib import Path
+
+from corpora.source import Problem, Severity
+from corpora.types import SubLibrary
+from eval.faqset import FaqSet, Kind, Question, Split, Style, read
+from indexer.normalize import normalize
+from retriever.answer import Outcome
+
+
+def lint(
+    path: Path,
+    *,
+    known_items: Collection[str] | None = None,
+    known_routes: Collection[str] | None = None,
+) -> list[Problem]:
+    """Every problem of a FAQ set, by line; items and routes are checked where they are given."""
+    faq_set, problems = read(path)
+    if faq_set is not None:
+        problems = [*problems, *_findings(faq_set, known_items, known_routes)]
+    return sorted(problems, key=lambda problem: (problem.line, problem.field, problem.problem))
+
+
+def _findings(
+    faq_set: FaqSet, known_items: Collection[str] | None, known_routes: Collection[str] | None
+) -> Iterator[Problem]:
+    def problem(
+        question: Question, field: str, text: str, severity: Severity = Severity.ERROR
+    ) -> Problem:
+        return Problem(faq_set.file, question.line, field, text, severity)
+
+    for question in faq_set.questions:
+        for field, text in _of_words(question):
+            yield problem(question, field, text)
+        for field, text in _of_expectation(question):
+            yield problem(question, field, text)
+        expect = question.expect
+        if known_items is not None:
+            for name in ("items", "must_say"):
+                for item_id in getattr(expect, name):
+                    if item_id not in known_items:
+                        yield problem(question, f"expect.{name}", f"知识库里没有条目 {item_id!r}")
+        if known_routes is not None and expect.handover and expect.handover not in known_routes:
+            routes = "、".join(sorted(known_routes))
+            yield problem(
+                question, "expect.handover", f"没有转办去向 {expect.handover!r}；可用：{routes}"
+            )
+    yield from _of_repeats(faq_set)
+    yield from _of_splits(faq_set)
+
+
+def _of_words(question: Question) -> Iterator[tuple[str, str]]:
+    vocabularies: tuple[tuple[str, str, type[StrEnum]], ...] = (
+        ("style", question.style, Style),
+        ("kind", question.kind, Kind),
+        ("library", question.library, SubLibrary),
+        ("split", question.split, Split),
+    )
+    for field, value, vocabulary in vocabularies:
+        # a question that no knowledge answers belongs to no library
+        may_lack = field == "split" or (
+            field == "library" and question.expect.outcome is not Outcome.ANSWERED
+        )
+        if not value and may_lack:
+            continue
+        if value not in set(vocabulary):
+            known = "、".join(vocabulary)
+            what = f"没有 {value!r}" if value else "缺少"
+            yield field, f"{what}；可用：{known}"
+
+
+def _of_expectation(question: Question) -> Iterator[tuple[str, str]]:
+    expect = question.expect
+    if expect.outcome is Outcome.ANSWERED and not expect.items:
+        yield "expect.items", "是空的；写出能回答的条目，没有就用 abstain"
+    if expect.outcome is Outcome.HANDOVER and not expect.handover:
+        yield "expect.handover", "是空的；写出转办去向"
+    both = {normalize(fact) for fact in expect.must_contain} & {
+        normalize(fact) for fact in expect.must_not_contain
+    }
+    if both:
+        yield "expect.must_not_contain", f"{'、'.join(sorted(both))} 同时要求出现和不出现"
+
+
+def _of_repeats(faq_set: FaqSet) -> Iterator[Problem]:
+    by_id: dict[str, Question] = {}
+    by_text: dict[str, Question] = {}
+    for question in faq_set.questions:
+        first = by_id.setdefault(question.id, question)
+        if first is not question and question.id:
+            text = f"{question.id!r} 与第 {first.line} 行重复"
+            yield Problem(faq_set.file, question.line, "id", text)
+        scope = f"{normalize(question.question)}|{question.filters}"
+        same = by_text.setdefault(scope, question)
+        if same is question:
+            continue
+        if same.split != question.split:
+            text = f"与第 {same.line} 行是同一个问题，却在不同的 split 里"
+            yield Problem(faq_set.file, question.line, "question", text)
+        else:
+            text = f"与第 {same.line} 行是同一个问题"
+            yield Problem(faq_set.file, question.line, "question", text, Severity.WARNING)
+
+
+def _of_splits(faq_set: FaqSet) -> Iterator[Problem]:
+    groups: dict[str, dict[str, Question]] = defaultdict(dict)
+    for question in faq_set.questions:
+        if question.group:
+            groups[question.group].setdefault(question.split, question)
+    for group, members in groups.items():
+        first, *others = members.values()
+        for other in others:
+            text = (
+                f"{group!r} 跨了 split：第 {first.line} 行是 {first.split or '空'}，"
+                f"这里是 {other.split or '空'}；近似的问题要放在同一个 split"
+            )
+            yield Problem(faq_set.file, other.line, "group", text)
+    found = {question.split for question in faq_set.questions} - {""}
+    if missing := [split.value for split in Split if split not in found]:
+        text = f"整个题集没有 {'、'.join(missing)} 的题"
+        yield Problem(faq_set.file, 1, "split", text, Severity.WARNING)
+    for question in faq_set.questions if found else ():
+        if not question.split:
+            text = "缺少；其他题写了 split，这道也要写"
+            yield Problem(faq_set.file, question.line, "split", text)

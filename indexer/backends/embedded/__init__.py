@@ -1,0 +1,1 @@
+"""The embedded engine: tantivy and FAISS in immutable folders. Needs no server."""

@@ -1,0 +1,147 @@
+"""The only door to tantivy: one lexical index over all sub-libraries, from terms that are already cut.
+
+Statistics are global and exact because a version is built whole and never deletes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import tantivy
+
+_TERMS: Final = "terms"
+_HEAP: Final = 256_000_000
+K1: Final = 1.2  # fixed inside tantivy
+B: Final = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class RowFields:
+    """What a row is filtered by, as small numbers."""
+
+    library: int
+    audience: int
+    region: int
+    sale: int
+    valid_from: int
+    valid_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """Which rows may be found; None means that everything passes."""
+
+    libraries: tuple[int, ...] | None
+    audience_up_to: int | None
+    regions: tuple[int, ...] | None
+    sales: tuple[int, ...] | None
+    day: int | None
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field(_TERMS, tokenizer_name="whitespace", index_option="freq")
+    builder.add_unsigned_field("row", fast=True)
+    for name in ("library", "audience", "region", "sale"):
+        builder.add_unsigned_field(name, indexed=True, fast=True)
+    for name in ("valid_from", "valid_to"):
+        builder.add_unsigned_field(name, fast=True)
+    return builder.build()
+
+
+def build(folder: Path, rows: Iterable[tuple[Sequence[str], RowFields]]) -> None:
+    """Writes the lexical index of all rows, in order, into an empty folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    index = tantivy.Index(_schema(), path=str(folder))
+    writer = index.writer(heap_size=_HEAP, num_threads=1)
+    for number, (terms, fields) in enumerate(rows):
+        document = tantivy.Document()
+        document.add_text(_TERMS, " ".join(terms))
+        document.add_unsigned("row", number)
+        document.add_unsigned("library", fields.library)
+        document.add_unsigned("audience", fields.audience)
+        document.add_unsigned("region", fields.region)
+        document.add_unsigned("sale", fields.sale)
+        document.add_unsigned("valid_from", fields.valid_from)
+        document.add_unsigned("valid_to", fields.valid_to)
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+class LexicalIndex:
+    """BM25 over the terms; rows are local to the version and never leave the backend."""
+
+    def __init__(self, folder: Path) -> None:
+        self._index = tantivy.Index.open(str(folder))
+        self._schema = self._index.schema
+        self._searcher = self._index.searcher()
+
+    @property
+    def rows(self) -> int:
+        """How many rows the index holds."""
+        return int(self._searcher.num_docs)
+
+    def document_frequencies(self, terms: Sequence[str]) -> list[int]:
+        """In how many rows each term occurs."""
+        return [self._searcher.doc_freq(_TERMS, term) for term in terms]
+
+    def _clauses(self, wanted: RowFilter) -> list[tuple[tantivy.Occur, tantivy.Query]]:
+        clauses: list[tantivy.Query] = []
+        for name, values in (
+            ("library", wanted.libraries),
+            ("region", wanted.regions),
+            ("sale", wanted.sales),
+        ):
+            if values is not None:
+                # a bool of terms filters about twice as fast as a term-set query
+                terms = [
+                    (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, name, value))
+                    for value in values
+                ]
+                clauses.append(tantivy.Query.boolean_query(terms))
+        for name, low, high in (
+            ("audience", None, wanted.audience_up_to),
+            ("valid_from", None, wanted.day),
+            ("valid_to", wanted.day, None),
+        ):
+            if low is not None or high is not None:
+                clauses.append(
+                    tantivy.Query.range_query(
+                        self._schema, name, tantivy.FieldType.Unsigned, low, high
+                    )
+                )
+        # a filter decides, it never scores
+        return [
+            (tantivy.Occur.Must, tantivy.Query.const_score_query(clause, 0.0)) for clause in clauses
+        ]
+
+    def search(
+        self, terms: Sequence[str], k: int, wanted: RowFilter
+    ) -> list[tuple[int, float]]:
+        """(row, BM25) of the best ``k`` rows that hold a term and pass the filter."""
+        if not terms or k < 1:
+            return []
+        scoring = tantivy.Query.boolean_query(
+            [
+                (
+                    tantivy.Occur.Should,
+                    tantivy.Query.term_query(self._schema, _TERMS, term, index_option="freq"),
+                )
+                for term in dict.fromkeys(terms)
+            ]
+        )
+        clauses = self._clauses(wanted)
+        query = (
+            tantivy.Query.boolean_query([(tantivy.Occur.Must, scoring), *clauses])
+            if clauses
+            else scoring
+        )
+        hits = self._searcher.search(query, limit=k, count=False).hits
+        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return [(int(row), float(score)) for row, (score, _) in zip(rows, hits, strict=True) if row is not None]

@@ -1,0 +1,56 @@
+"""The writer seam: whole versions are staged, then published at once or discarded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.manifest import Manifest
+from indexer.passages import Passage
+from indexer.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class StagedContent:
+    """Everything a version holds. ``vectors[i]``, ``terms[i]`` and ``token_vectors[i]`` belong to ``passages[i]``.
+
+    ``vectors`` is (n, dim); ``token_vectors`` is absent, or one int8 matrix (tokens, token_dim) a passage.
+    """
+
+    release: Release
+    passages: Sequence[Passage]
+    terms: Sequence[Sequence[str]]
+    vectors: NDArray[np.float32]
+    encoder: str
+    encoder_fingerprint: str
+    analyzer_fingerprint: str
+    created_at: str
+    token_vectors: Sequence[NDArray[np.int8]] | None = None
+
+
+class IndexWriter(Protocol):
+    """Builds versions at one place, one writer at a time (``IndexBusy`` otherwise).
+
+    A staged version is invisible until ``publish``, which readers see whole or not at all. After a
+    kill at any moment the last published version still serves, and the next ``stage`` cleans up.
+    """
+
+    def stage(self, content: StagedContent) -> str:
+        """Writes a version durably and returns its name; raises ``IndexFull`` when there is no room."""
+        ...
+
+    def publish(self, version: str) -> Manifest:
+        """Makes a staged version the current one."""
+        ...
+
+    def discard(self, version: str) -> None:
+        """Removes a version that is not the current one."""
+        ...
+
+    def current(self) -> str | None:
+        """The name of the published version, if there is one."""
+        ...

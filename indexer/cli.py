@@ -1,0 +1,155 @@
+"""Commands that bring knowledge into the store and build the index from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+index_app = typer.Typer(no_args_is_help=True, help="建立和发布索引")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="在标准输出打印一个 JSON 文档")]
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout, indented for people."""
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def say(text: str) -> None:
+    """A line for people; stdout is kept for data."""
+    typer.echo(text, err=True)
+
+
+def import_corpus(
+    source: Annotated[Path, typer.Argument(help="知识目录或单个 YAML/JSONL 文件")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只比较，不写入")] = False,
+    if_empty: Annotated[bool, typer.Option("--if-empty", help="存储非空时什么也不做")] = False,
+    retire_missing: Annotated[
+        bool, typer.Option("--retire-missing", help="来源中没有的条目从今天起停用")
+    ] = False,
+    author: Annotated[str, typer.Option(help="记在版本上的作者")] = "import",
+    as_json: JsonFlag = False,
+) -> None:
+    """Checks a source and brings what is new or changed into the store, all of it or nothing."""
+    from corpora.checks import check
+    from corpora.loader import load
+    from corpora.settings import Settings
+    from corpora.store import Store
+
+    settings = Settings.from_environment(os.environ)
+    store = Store.open(settings.store_url)
+    try:
+        if if_empty and not store.is_empty():
+            say("存储中已有知识，未导入")
+            if as_json:
+                print_json({"imported": False})
+            return
+        loaded = load(source)
+        problems = [*loaded.problems, *check(loaded.knowledge, loaded.places)]
+        errors = [problem for problem in problems if problem.severity == "error"]
+        if errors:
+            for problem in errors:
+                say(str(problem))
+            say(f"{len(errors)} 处错误，什么也没有导入")
+            raise typer.Exit(1)
+        report = store.import_knowledge(
+            loaded.knowledge,
+            author=author,
+            recorded_at=dt.datetime.now(dt.UTC),
+            dry_run=dry_run,
+            retire_missing=retire_missing,
+        )
+    finally:
+        store.close()
+    counts = {
+        "new": len(report.new),
+        "changed": len(report.changed),
+        "unchanged": len(report.unchanged),
+        "retired": len(report.retired),
+    }
+    if as_json:
+        ids = {
+            "new": list(report.new),
+            "changed": list(report.changed),
+            "retired": list(report.retired),
+        }
+        print_json({"imported": not dry_run, **counts, "ids": ids})
+        return
+    verb = "将导入（未写入）" if dry_run else "已导入"
+    say(
+        f"{verb}：新增 {counts['new']}，变更 {counts['changed']}，"
+        f"未变 {counts['unchanged']}，停用 {counts['retired']}"
+    )
+
+
+@index_app.command("build")
+def build_index(
+    to: Annotated[str, typer.Option("--to", help="索引地址，如 file:var/index")] = "",
+    library: Annotated[list[str] | None, typer.Option("--library", help="只重建这些子库")] = None,
+    encoder: Annotated[str, typer.Option("--encoder", help="编码器，如 onnx:bge-small-zh")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Stages a version from the store's published knowledge and publishes it."""
+    from corpora.settings import Settings
+    from corpora.types import SubLibrary
+    from indexer.publish import publish_from_store
+
+    settings = Settings.from_environment(os.environ)
+    try:
+        libraries = [SubLibrary(name) for name in library or []]
+    except ValueError as error:
+        known = "、".join(member.value for member in SubLibrary)
+        raise typer.BadParameter(f"没有这个子库；可用：{known}") from error
+    with progress() as report:
+        result = publish_from_store(
+            settings.store_url,
+            to or settings.index_url,
+            models=settings.models,
+            encoder_name=encoder or settings.encoder,
+            libraries=libraries,
+            now=dt.datetime.now(dt.UTC),
+            report=report,
+        )
+    say(
+        f"已发布版本 {result['version']}：{result['items']} 条知识，{result['passages']} 个片段，"
+        f"其中新编码 {result['encoded']} 个，用时 {result['seconds']} 秒"
+    )
+    if as_json:
+        print_json(result)
+
+
+def progress() -> Any:
+    """A progress display on stderr, as a context that yields a build report."""
+    from contextlib import contextmanager
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from indexer.build import Report, Step
+
+    @contextmanager
+    def showing() -> Any:
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        ) as bar:
+            tasks: dict[str, Any] = {}
+
+            def report(step: Step) -> None:
+                if step.name not in tasks:
+                    tasks[step.name] = bar.add_task(step.name, total=step.total)
+                bar.update(tasks[step.name], completed=step.done, total=step.total)
+
+            typed: Report = report
+            yield typed
+
+    return showing()

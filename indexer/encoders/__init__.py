@@ -1,0 +1,1 @@
+"""Encoders: text → normalised vectors, behind one small protocol."""

@@ -1,0 +1,60 @@
+"""The encoder seam and its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+Progress = Callable[[int], None]
+"""Called with the number of texts that were just encoded."""
+
+
+class EncoderError(Exception):
+    """Base of encoder errors.
+
+    - EncoderError
+      - ModelUnavailable   the model's files are not here and cannot be fetched
+      - ModelDamaged       a file is there but is not what it should be
+      - UnknownEncoder     the encoder's name means nothing here
+    """
+
+
+class ModelUnavailable(EncoderError):
+    """The model's files are not here; the message says how to get them."""
+
+
+class ModelDamaged(EncoderError):
+    """A model file is truncated or altered; the message names it."""
+
+
+class UnknownEncoder(EncoderError):
+    """The name of an encoder that nothing here provides."""
+
+
+class Encoder(Protocol):
+    """Text → vectors of length one.
+
+    A text's vector never depends on the texts beside it, and the same text has the same vector
+    bit by bit; ``fingerprint`` changes when any vector would. An empty sequence gives shape (0, dim).
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dim(self) -> int: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Vectors of what is searched, shape (n, dim)."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of what is asked, shape (n, dim)."""
+        ...

@@ -1,0 +1,65 @@
+"""The manifest of an index version: what it was made with, so that no reader has to guess."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from indexer.errors import IndexDamaged, IndexMismatch
+
+SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One sub-library inside a version: a contiguous range of rows with its own vector index."""
+
+    library: str
+    first_row: int
+    rows: int
+    items: int
+    content: str
+    vector_index: str
+    recall: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Names everything that a reader must agree with, by fingerprint, and every file by its digest."""
+
+    version: str
+    created_at: str
+    encoder: str
+    encoder_fingerprint: str
+    dim: int
+    analyzer_fingerprint: str
+    items: int
+    passages: int
+    mean_terms: float
+    partitions: tuple[Partition, ...]
+    token_dim: int = 0
+    files: dict[str, str] = field(default_factory=dict)
+    schema: int = SCHEMA
+
+    def to_json(self) -> bytes:
+        """Indented JSON, for people as well."""
+        return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+
+    @staticmethod
+    def from_json(raw: bytes, where: str) -> Manifest:
+        """Parses a manifest; ``where`` is named in the error."""
+        try:
+            known: dict[str, Any] = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise IndexDamaged(f"索引清单损坏：{where}（{error}）；请运行 zhiku index build 重建") from error
+        if not isinstance(known, dict) or known.get("schema") != SCHEMA:
+            raise IndexMismatch(
+                f"索引清单 {where} 的格式不是本版本支持的格式 {SCHEMA}；请运行 zhiku index build 重建"
+            )
+        try:
+            partitions = tuple(Partition(**partition) for partition in known.pop("partitions"))
+            return Manifest(**known, partitions=partitions)
+        except (TypeError, KeyError) as error:
+            raise IndexDamaged(f"索引清单不完整：{where}（{error}）；请运行 zhiku index build 重建") from error

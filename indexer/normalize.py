@@ -1,0 +1,91 @@
+"""One spelling for one meaning, before words are cut: width, script, case, numbers and units.
+
+``normalize`` is used for passages and queries alike and is idempotent. Rules: NFKC; traditional to
+simplified (OpenCC t2s); lower case; Chinese numerals in front of a unit become digits (两块 → 2元,
+五十九元 → 59元); colloquial units become the official ones (块/块钱 → 元, 个G → gb, 兆 → m).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+import opencc
+
+_DIGITS: Final = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+_SCALES: Final = {"十": 10, "百": 100, "千": 1000, "万": 10000}
+_NUMERAL: Final = "零〇一二两三四五六七八九十百千万"
+_UNIT: Final = (
+    r"(?:块钱|块|元|毛|个g|g[b]?(?![a-z])|兆|m(?![a-z])|个月|个小时|小时|分钟|天|年|岁|档|张|条|mb)"
+)
+_NUMERAL_BEFORE_UNIT: Final = re.compile(rf"(?<![{_NUMERAL}])([{_NUMERAL}]+)(?={_UNIT})")
+_THOUSAND_MBIT: Final = {"千兆": "1000m", "百兆": "100m"}
+_CONTROL: Final = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_SPACE: Final = re.compile(r"\s+")
+_YUAN: Final = re.compile(r"(\d)\s*(?:块钱|元钱|块)")
+_GIGA: Final = re.compile(r"(\d)\s*(?:个)?\s*gb?(?![a-z0-9])")
+_MEGA: Final = re.compile(r"(\d)\s*(?:兆|mbps|mb/s)(?![a-z])")
+
+
+@lru_cache(maxsize=1)
+def _to_simplified() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+def numeral_value(numeral: str) -> int | None:
+    """The value of a Chinese numeral up to 万, or None where it is not one number.
+
+    >>> numeral_value("五十九"), numeral_value("两百"), numeral_value("一二九"), numeral_value("十")
+    (59, 200, 129, 10)
+    """
+    if all(char in _DIGITS for char in numeral):
+        # digit by digit, as plans are spoken: 一二九 is 129
+        return int("".join(str(_DIGITS[char]) for char in numeral))
+    total, digit = 0, 0
+    pending = False
+    last_scale = 10**9
+    for char in numeral:
+        if char in _DIGITS:
+            if pending and digit:
+                return None
+            digit, pending = _DIGITS[char], True
+            continue
+        scale = _SCALES[char]
+        if scale >= last_scale:
+            return None
+        total += (digit if pending else 1) * scale
+        last_scale, digit, pending = scale, 0, False
+    if pending:
+        # 一百二 means 120, 一百零二 means 102
+        spoken = last_scale > 10 and "零" not in numeral and "〇" not in numeral
+        total += digit * (last_scale // 10 if spoken else 1)
+    return total
+
+
+def _digits_for_numeral(match: re.Match[str]) -> str:
+    value = numeral_value(match.group(1))
+    return match.group(1) if value is None else str(value)
+
+
+def clean(text: str) -> str:
+    """Text without control and direction characters, with single spaces, as it may be shown."""
+    return _SPACE.sub(" ", _CONTROL.sub(" ", text)).strip()
+
+
+def normalize(text: str) -> str:
+    """The one spelling of ``text`` that terms and vectors are made from.
+
+    >>> normalize("我想退掉两块钱的３０個Ｇ流量包")
+    '我想退掉2元的30gb流量包'
+    """
+    text = clean(unicodedata.normalize("NFKC", text))
+    text = unicodedata.normalize("NFKC", _to_simplified().convert(text)).lower()
+    text = clean(text)
+    for spoken, digits in _THOUSAND_MBIT.items():
+        text = re.sub(rf"(?<![{_NUMERAL}0-9]){spoken}", digits, text)
+    text = _NUMERAL_BEFORE_UNIT.sub(_digits_for_numeral, text)
+    text = _YUAN.sub(r"\1元", text)
+    text = _GIGA.sub(r"\1gb", text)
+    return _MEGA.sub(r"\1m", text)

@@ -1,0 +1,88 @@
+"""Store → published index, as one act: what `zhiku index build` does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from corpora.store import Store
+from corpora.types import SubLibrary
+from corpora.versions import ItemVersion
+from indexer.backends.embedded.folder import IndexFolder
+from indexer.backends.embedded.published import published_versions
+from indexer.backends.embedded.writer import EmbeddedWriter
+from indexer.build import Report, ignore, per_library, stage
+from indexer.encoders.catalog import default_encoder, open_encoder
+from indexer.errors import IndexMissing
+from indexer.location import index_folder
+from indexer.release import Release
+
+
+def release_from(store: Store) -> Release:
+    """Everything published in the store, with the days on which each version holds."""
+    return Release(
+        item_versions=tuple(store.held_versions()),
+        templates=tuple(store.templates()),
+        lexicon=store.lexicon(),
+        regions=store.regions(),
+    )
+
+
+def publish_from_store(
+    store_url: str,
+    index_url: str,
+    *,
+    models: Path,
+    encoder_name: str,
+    libraries: Collection[SubLibrary],
+    now: dt.datetime,
+    report: Report = ignore,
+) -> dict[str, Any]:
+    """Builds and publishes; with ``libraries``, only those are taken anew from the store."""
+    started = time.perf_counter()
+    root = index_folder(index_url)
+    store = Store.open(store_url)
+    try:
+        release = release_from(store)
+    finally:
+        store.close()
+    if not release.item_versions:
+        raise IndexMissing("存储里还没有已发布的知识；请先运行 zhiku corpus import corpora")
+    if libraries:
+        release = _with_others_as_published(release, root, libraries)
+    encoder = open_encoder(encoder_name or default_encoder(models), models)
+    writer = EmbeddedWriter(root)
+    built = stage(
+        release,
+        encoder,
+        writer,
+        IndexFolder(root).cache,
+        created_at=now.isoformat(timespec="seconds"),
+        report=report,
+    )
+    manifest = writer.publish(built.version)
+    return {
+        "version": manifest.version,
+        "items": manifest.items,
+        "passages": manifest.passages,
+        "encoded": built.encoded,
+        "seconds": round(time.perf_counter() - started, 2),
+        "encoder": encoder.name,
+        "per_library": per_library(manifest),
+    }
+
+
+def _with_others_as_published(
+    release: Release, root: Path, libraries: Collection[SubLibrary]
+) -> Release:
+    """The named libraries from ``release``, the others as the current index holds them."""
+    kept: list[ItemVersion] = [
+        held for held in published_versions(root) if held.item.sub_library not in libraries
+    ]
+    new = [held for held in release.item_versions if held.item.sub_library in libraries]
+    return Release((*kept, *new), release.templates, release.lexicon, release.regions)
+
+

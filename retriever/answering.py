@@ -1,0 +1,196 @@
+"""Question → one of four outcomes, in the order in which they are ruled out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from corpora.types import Audience, Facet
+from retriever.answer import Answer, Handover, Outcome
+from retriever.asking import about_what, is_incomplete, which_sibling
+from retriever.compose import (
+    actions_of,
+    chosen_facet,
+    related_of,
+    templates_of,
+    tips_of,
+    words_of,
+)
+from retriever.confidence import confidence, features
+from retriever.context import CallContext
+from retriever.filters import Filter
+from retriever.handing_over import Routes
+from retriever.push import PushError, PushMessage, PushPreview, PushSettings, preview
+from retriever.retriever import ResultPage, Retriever
+from retriever.types import Hit
+from retriever.understand import Query
+
+_LOOKED_AT: Final = 20
+_NEAREST: Final = 3
+_UNSURE: Final = "知识库里没有把握的答案"
+_UNKNOWN_TEXT: Final = "这个问题暂时没有查到准确的说法，我记录下来，请业务部门确认后再答复您。"
+
+
+class Answerer:
+    """Answers from one opened version."""
+
+    def __init__(
+        self, retriever: Retriever, settings: PushSettings, load_image: Callable[[str], bytes]
+    ) -> None:
+        self._retriever = retriever
+        self._routes = Routes(retriever.searcher.lexicon)
+        self._settings = settings
+        self._load_image = load_image
+
+    def answer(
+        self, question: str, wanted: Filter, context: CallContext, *, trace_id: str
+    ) -> Answer:
+        """Hands over what no knowledge can answer, asks back what is incomplete, answers what is
+        likely enough, and says so otherwise.
+        """
+        started = time.perf_counter()
+        query = self._retriever.understand(question)
+
+        def made(outcome: Outcome, reason: str, text: str, **parts: object) -> Answer:
+            return Answer(
+                query=query.text,
+                outcome=outcome,
+                reason=reason,
+                text=text,
+                trace_id=trace_id,
+                took_ms=(time.perf_counter() - started) * 1000.0,
+                **{"confidence": 0.0, **parts},  # type: ignore[arg-type]
+            )
+
+        route = self._routes.route_of(query.normalized)
+        if route is not None:
+            handover = Handover(route.id, route.route, route.check, route.record)
+            return made(
+                Outcome.HANDOVER,
+                f"{route.label}：要看客户自己的记录或由人处理，知识库不能回答",
+                route.say,
+                confidence=1.0,
+                handover=handover,
+            )
+        page = self._retriever.search(query, wanted, _LOOKED_AT)
+        if is_incomplete(query, page):
+            query, page = self._completed(query, page, wanted, context)
+            if is_incomplete(query, page) and (asked := about_what(query, page.hits)):
+                return made(
+                    Outcome.CLARIFY,
+                    "问题没有说是哪一项业务",
+                    asked.question,
+                    clarify=asked,
+                    nearest=page.hits[:_NEAREST],
+                    degraded=page.degraded,
+                )
+        calibration = self._retriever.constants.calibration
+        sure = confidence(features(page), calibration)
+        unknown = {
+            "confidence": sure,
+            "nearest": page.hits[:_NEAREST],
+            "degraded": page.degraded,
+        }
+        if not page.hits:
+            return made(Outcome.UNKNOWN, "在可查范围内没有相关知识", _UNKNOWN_TEXT, **unknown)
+        if sure < calibration.threshold:
+            return made(Outcome.UNKNOWN, _UNSURE, _UNKNOWN_TEXT, **unknown)
+        if siblings := which_sibling(query, page):
+            return made(
+                Outcome.CLARIFY,
+                "几档同类产品都符合，问题没有说是哪一档",
+                siblings.question,
+                clarify=siblings,
+                **unknown,
+            )
+        return self._composed(page, wanted, sure, made)
+
+    def _completed(
+        self, query: Query, page: ResultPage, wanted: Filter, context: CallContext
+    ) -> tuple[Query, ResultPage]:
+        """An incomplete question with the subject that the screen or the dialogue supplies, if any."""
+        searcher = self._retriever.searcher
+        subject = ""
+        if context.boss_code:
+            subject = next(
+                (held.item.title for held in searcher.by_code(context.boss_code, wanted)), ""
+            )
+        for line in reversed(context.dialog):
+            if subject or not line.strip():
+                break
+            earlier = self._retriever.understand(line[:500])
+            subject = earlier.subject if len(earlier.subject) > 1 else ""
+        if not subject:
+            return query, page
+        completed = self._retriever.understand(f"{subject} {query.text}"[:500])
+        return completed, self._retriever.search(completed, wanted, _LOOKED_AT)
+
+    def _composed(
+        self, page: ResultPage, wanted: Filter, sure: float, made: Callable[..., Answer]
+    ) -> Answer:
+        top = page.hits[0]
+        searcher = self._retriever.searcher
+        found = self._first_with_words(page, wanted.audience)
+        if found is None:
+            # only facets that may not be read out: the clerk gets the item, the customer no text
+            return made(
+                Outcome.UNKNOWN,
+                "最接近的知识没有可以告诉客户的口径，请打开条目查看",
+                "",
+                confidence=sure,
+                nearest=page.hits[:_NEAREST],
+                degraded=page.degraded,
+            )
+        facet = found
+        held = top.held
+        text, citations, facts = words_of(held.item, facet)
+        return made(
+            Outcome.ANSWERED,
+            _why(top),
+            text,
+            confidence=sure,
+            held=held,
+            facet=facet.kind,
+            citations=citations,
+            facts=facts,
+            tips=tips_of(held.item, searcher, wanted),
+            actions=actions_of(held.item, facet.kind),
+            push=self._previews(top, wanted),
+            related=related_of(held.item, searcher, wanted),
+            nearest=(),
+            degraded=page.degraded,
+        )
+
+    def _first_with_words(self, page: ResultPage, audience: Audience) -> Facet | None:
+        held = page.hits[0].held
+        facet = chosen_facet(page, held, self._retriever.searcher, audience)
+        if facet is None or not words_of(held.item, facet)[0]:
+            return None
+        return facet
+
+    def _previews(self, top: Hit, wanted: Filter) -> tuple[PushMessage | PushPreview, ...]:
+        item = top.held.item
+        previews: list[PushMessage | PushPreview] = []
+        for template in templates_of(item, self._retriever.searcher.templates, wanted.as_of):
+            try:
+                previews.append(
+                    preview(
+                        template,
+                        item,
+                        item_version=str(top.held.version),
+                        settings=self._settings,
+                        load_image=self._load_image,
+                    )
+                )
+            except PushError:
+                # a template that cannot be previewed must not cost the clerk the answer; the
+                # corpus check is where its author learns of it
+                continue
+        return tuple(previews)
+
+
+def _why(top: Hit) -> str:
+    if "code" in top.reasons:
+        return "问题里的编码或指令对应这一条"
+    return "问题和这一条最接近"

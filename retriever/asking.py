@@ -1,0 +1,87 @@
+"""When to ask back, and what: one question with two to four choices that lead to different answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from corpora.types import FacetKind
+from retriever.answer import Clarification, Option
+from retriever.retriever import ResultPage
+from retriever.types import Hit
+from retriever.understand import Query
+
+_MOST: Final = 4
+_SIBLING_MARGIN: Final = 0.05  # closer than this, only the number that was not said could decide
+_DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
+_ASKED: Final = {
+    FacetKind.CANCEL: ("取消", "怎么取消"),
+    FacetKind.OPEN: ("办理", "怎么办理"),
+    FacetKind.PRICE: ("了解价格", "多少钱"),
+    FacetKind.EFFECTIVE: ("了解生效时间", "什么时候生效"),
+    FacetKind.CHECK: ("查询", "怎么查询"),
+    FacetKind.CHANGE: ("变更", "怎么变更"),
+    FacetKind.ELIGIBILITY: ("了解办理条件", "办理条件是什么"),
+    FacetKind.FAULT: ("处理故障", "出故障怎么处理"),
+    FacetKind.RULES: ("了解使用规则", "使用规则是什么"),
+    FacetKind.PROXY: ("代办", "能不能代办"),
+    FacetKind.PAPERS: ("了解所需证件", "需要什么证件"),
+}
+
+
+def is_incomplete(query: Query, page: ResultPage) -> bool:
+    """Whether the question names no subject: not a word, not a code, not an item's name."""
+    if query.latin or any("code" in hit.reasons for hit in page.hits[:1]):
+        return False
+    return len(query.subject) < 2 and not _named_by_amount(query, page.hits)
+
+
+def _named_by_amount(query: Query, hits: Sequence[Hit]) -> bool:
+    """An amount alone is a name only if one single item carries it."""
+    return bool(query.amounts) and sum("amount" in hit.reasons for hit in hits) == 1
+
+
+def about_what(query: Query, hits: Sequence[Hit]) -> Clarification | None:
+    """Asks what an incomplete question is about; None where there are not two things to choose from."""
+    asked = query.facets[0] if query.facets else None
+    by_amount = [hit for hit in hits if "amount" in hit.reasons]
+    pool = by_amount if len(by_amount) > 1 else list(hits)
+    if asked is not None:
+        able = [hit for hit in pool if any(f.kind is asked for f in hit.held.item.facets)]
+        pool = able if len(able) > 1 else pool
+    if not by_amount:
+        # nothing distinguishes them: the most asked ones are the likeliest to be meant
+        pool = sorted(pool, key=lambda hit: (-hit.held.item.weight, hit.item_id))
+    verb, phrase = _ASKED.get(asked, ("咨询", "")) if asked else ("咨询", "")
+    return _choices(f"请问您想{verb}哪一项？", pool, phrase)
+
+
+def which_sibling(query: Query, page: ResultPage) -> Clarification | None:
+    """Asks which of several siblings is meant, when the question lacks the number that tells them apart."""
+    if not page.hits or "code" in page.hits[0].reasons or "named" in page.hits[0].reasons:
+        return None
+    top = page.hits[0]
+    skeleton = _DIGITS.sub("", top.held.item.title)
+    if skeleton == top.held.item.title:
+        return None
+    siblings = [
+        hit
+        for hit in page.hits
+        if _DIGITS.sub("", hit.held.item.title) == skeleton
+        and top.score - hit.score < _SIBLING_MARGIN
+    ]
+    if len(siblings) < 2 or sum("amount" in hit.reasons for hit in siblings) == 1:
+        return None
+    asked = query.facets[0] if query.facets else None
+    _, phrase = _ASKED.get(asked, ("", "")) if asked else ("", "")
+    return _choices("这几档不一样，请问是哪一档？", siblings, phrase)
+
+
+def _choices(question: str, hits: Sequence[Hit], phrase: str) -> Clarification | None:
+    options: dict[str, Option] = {}
+    for hit in hits:
+        title = hit.held.item.title
+        options.setdefault(title, Option(title, f"{title}{phrase}", hit.item_id))
+    chosen = tuple(options.values())[:_MOST]
+    return Clarification(question, chosen) if len(chosen) > 1 else None

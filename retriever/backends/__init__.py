@@ -1,0 +1,1 @@
+"""Engines that a published index version can be searched with."""

@@ -1,0 +1,304 @@
+"""The ``Searcher`` of the embedded engine, over one immutable version folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import mmap
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from corpora import serial
+from corpora.lexicon import Lexicon
+from corpora.push_template import PushTemplate
+from corpora.regions import Regions
+from corpora.types import FacetKind, SubLibrary
+from indexer.backends.embedded.folder import IndexFolder, open_manifest
+from indexer.backends.embedded.lexical import LexicalIndex, RowFilter
+from indexer.backends.embedded.vectors import VectorPartition
+from indexer.backends.embedded.writer import LIBRARIES, SALES
+from indexer.errors import IndexDamaged
+from indexer.manifest import Manifest
+from corpora.versions import ItemVersion
+from retriever.filters import Filter
+from retriever.kept import Kept
+from retriever.types import FoundPassage, Match, SuggestEntry
+
+_FILTERS_KEPT: Final = 64
+_ITEMS_KEPT: Final = 4096
+_TIES: Final = 16  # rows asked for beyond k, so that ties at the edge are cut by id
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A filter in this version's small numbers; ``mask`` is None when every row passes."""
+
+    rows: RowFilter
+    mask: NDArray[np.bool_] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldEntry:
+    """Where an item version lies in the items file, and what filters need without reading it."""
+
+    item_id: str
+    version: int
+    family: str
+    library: str
+    region: str
+    sale: str
+    audience_level: int
+    valid_from: dt.date
+    valid_to: dt.date
+    start: int
+    end: int
+
+
+class EmbeddedSearcher:
+    """Reads one published version; everything large stays on disk and is mapped."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.manifest: Manifest = open_manifest(path)
+        try:
+            self._open()
+        except (OSError, ValueError, KeyError) as error:
+            raise IndexDamaged(f"索引无法打开：{path}（{error}）；请运行 zhiku index build 重建") from error
+
+    @staticmethod
+    def open_current(root: Path) -> EmbeddedSearcher:
+        """Opens the published version of an index folder."""
+        folder = IndexFolder(root)
+        return EmbeddedSearcher(folder.version_path(folder.require_current()))
+
+    def _open(self) -> None:
+        path = self.path
+        self._lexical = LexicalIndex(path / "lexical")
+        with np.load(path / "rows.npz") as archive:
+            # bound once: an npz decompresses an array at every access
+            self._columns = {name: archive[name] for name in archive.files}
+        self._offsets = self._columns.pop("offsets")
+        self._row_regions: list[str] = orjson.loads((path / "row_regions.json").read_bytes())
+        self._ids = (path / "passage_ids.txt").read_text(encoding="utf-8").split("\n")[:-1]
+        self._rows = {passage_id: row for row, passage_id in enumerate(self._ids)}
+        self._passages = _mapped(path / "passages.jsonl")
+        self._items = _mapped(path / "items.jsonl")
+        self.lexicon: Lexicon = serial.lexicon_from((path / "lexicon.json").read_bytes())
+        self.regions: Regions = serial.regions_from((path / "regions.json").read_bytes())
+        self.templates: dict[str, PushTemplate] = {}
+        for line in (path / "templates.jsonl").read_bytes().splitlines():
+            template = serial.template_from(line)
+            self.templates[template.id] = template
+        self._held = [
+            _HeldEntry(
+                **{
+                    **entry,
+                    "valid_from": dt.date.fromisoformat(entry["valid_from"]),
+                    "valid_to": dt.date.fromisoformat(entry["valid_to"]),
+                }
+            )
+            for entry in map(orjson.loads, (path / "item_index.jsonl").read_bytes().splitlines())
+        ]
+        self._of_item: dict[str, list[_HeldEntry]] = defaultdict(list)
+        self._of_family: dict[str, list[_HeldEntry]] = defaultdict(list)
+        for entry in self._held:
+            self._of_item[entry.item_id].append(entry)
+            self._of_family[entry.family].append(entry)
+        self._codes: dict[str, list[str]] = orjson.loads((path / "codes.json").read_bytes())
+        self._suggestions = tuple(
+            SuggestEntry(**orjson.loads(line))
+            for line in (path / "suggest.jsonl").read_bytes().splitlines()
+        )
+        self._partitions: list[tuple[int, int, VectorPartition]] = []
+        for partition in self.manifest.partitions:
+            folder = path / partition.library
+            matrix = np.load(folder / "vectors.npy", mmap_mode="r")
+            codes = folder / "codes.faiss" if partition.vector_index == "rabitq" else None
+            self._partitions.append(
+                (
+                    partition.first_row,
+                    partition.first_row + partition.rows,
+                    VectorPartition(matrix, codes),
+                )
+            )
+        self._tokens: NDArray[np.int8] | None = None
+        if self.manifest.token_dim:
+            self._tokens = np.load(path / "tokens.npy", mmap_mode="r")
+            self._token_starts: NDArray[np.int64] = np.load(path / "token_starts.npy")
+        self._filters: Kept[_Prepared] = Kept(_FILTERS_KEPT)
+        self._parsed: Kept[ItemVersion] = Kept(_ITEMS_KEPT)
+
+    # --- filters -------------------------------------------------------------------------------
+
+    def _prepared(self, wanted: Filter) -> _Prepared:
+        return self._filters.get(wanted, lambda: self._prepare(wanted))
+
+    def _prepare(self, wanted: Filter) -> _Prepared:
+        day = wanted.as_of.toordinal()
+        libraries = tuple(n for n, name in enumerate(LIBRARIES) if name in wanted.libraries)
+        regions = tuple(
+            n for n, region in enumerate(self._row_regions) if wanted.allows_region(region)
+        )
+        sales = tuple(n for n, sale in enumerate(SALES) if sale in wanted.sale_statuses)
+        columns = self._columns
+        level = wanted.audience.level
+        checks = {
+            "day": (columns["valid_from"] <= day) & (columns["valid_to"] >= day),
+            "audience": columns["audience"] <= level,
+        }
+        if wanted.libraries:
+            checks["libraries"] = np.isin(columns["library"], libraries)
+        if len(regions) < len(self._row_regions):
+            checks["regions"] = np.isin(columns["region"], regions)
+        if wanted.sale_statuses:
+            checks["sales"] = np.isin(columns["sale"], sales)
+        # only a check that excludes something costs the engine anything
+        needed = {name for name, passes in checks.items() if not passes.all()}
+        mask = np.logical_and.reduce([checks[name] for name in needed]) if needed else None
+        rows = RowFilter(
+            libraries=libraries if "libraries" in needed else None,
+            audience_up_to=level if "audience" in needed else None,
+            regions=regions if "regions" in needed else None,
+            sales=sales if "sales" in needed else None,
+            day=day if "day" in needed else None,
+        )
+        return _Prepared(rows, mask)
+
+    # --- engines -------------------------------------------------------------------------------
+
+    def _best(self, scored: list[tuple[int, float]], k: int) -> list[Match]:
+        matches = [Match(self._ids[row], score) for row, score in scored]
+        matches.sort(key=lambda match: (-match.score, match.passage_id))
+        return matches[:k]
+
+    def lexical(self, terms: Sequence[str], wanted: Filter, k: int) -> list[Match]:
+        """See ``Searcher``."""
+        prepared = self._prepared(wanted)
+        if prepared.mask is not None and not prepared.mask.any():
+            return []
+        return self._best(self._lexical.search(terms, k + _TIES, prepared.rows), k)
+
+    def semantic(self, vector: NDArray[np.float32], wanted: Filter, k: int) -> list[Match]:
+        """See ``Searcher``."""
+        prepared = self._prepared(wanted)
+        scored: list[tuple[int, float]] = []
+        for first, end, partition in self._partitions:
+            mask = prepared.mask[first:end] if prepared.mask is not None else None
+            if mask is not None:
+                if not mask.any():
+                    continue
+                mask = None if mask.all() else mask
+            rows, scores = partition.search(vector, k, mask)
+            scored.extend(zip((rows + first).tolist(), scores.tolist(), strict=True))
+        if len(scored) > k + _TIES:
+            scored.sort(key=lambda pair: -pair[1])
+            edge = scored[k - 1][1]
+            scored = [pair for pair in scored if pair[1] >= edge]
+        return self._best(scored, k)
+
+    def cosines(self, vector: NDArray[np.float32], passage_ids: Sequence[str]) -> list[Match]:
+        """See ``Searcher``."""
+        rows = [self._rows[p] for p in passage_ids if p in self._rows]
+        scores: dict[int, float] = {}
+        for first, end, partition in self._partitions:
+            local = np.array([row - first for row in rows if first <= row < end], dtype=np.int64)
+            if len(local):
+                found = partition.scores(vector, local)
+                scores.update(zip((local + first).tolist(), found.tolist(), strict=True))
+        return [Match(self._ids[row], scores[row]) for row in rows]
+
+    def term_weights(self, terms: Sequence[str]) -> list[float]:
+        """See ``Searcher``."""
+        total = self._lexical.rows
+        return [
+            math.log(1.0 + (total - df + 0.5) / (df + 0.5))
+            for df in self._lexical.document_frequencies(terms)
+        ]
+
+    # --- content -------------------------------------------------------------------------------
+
+    def fetch(self, passage_ids: Sequence[str]) -> list[FoundPassage]:
+        """See ``Searcher``."""
+        found: list[FoundPassage] = []
+        for passage_id in passage_ids:
+            row = self._rows.get(passage_id)
+            if row is None:
+                continue
+            raw = orjson.loads(self._passages[self._offsets[row] : self._offsets[row + 1]])
+            raw["facet"] = FacetKind(raw["facet"]) if raw["facet"] else None
+            found.append(FoundPassage(**raw))
+        return found
+
+    def token_vectors(self, passage_ids: Sequence[str]) -> dict[str, NDArray[np.int8]]:
+        """See ``Searcher``."""
+        if self._tokens is None:
+            return {}
+        return {
+            p: np.asarray(self._tokens[self._token_starts[row] : self._token_starts[row + 1]])
+            for p in passage_ids
+            if (row := self._rows.get(p)) is not None
+        }
+
+    def _held_version(self, entry: _HeldEntry) -> ItemVersion:
+        def parse() -> ItemVersion:
+            item = serial.item_from(self._items[entry.start : entry.end])
+            return ItemVersion(item, entry.version, entry.valid_from, entry.valid_to)
+
+        return self._parsed.get((entry.item_id, entry.version, entry.valid_from), parse)
+
+    def _visible(self, entry: _HeldEntry, wanted: Filter) -> bool:
+        return (
+            entry.valid_from <= wanted.as_of <= entry.valid_to
+            and entry.audience_level <= wanted.audience.level
+            and (not wanted.libraries or SubLibrary(entry.library) in wanted.libraries)
+            and (not wanted.sale_statuses or entry.sale in wanted.sale_statuses)
+            and wanted.allows_region(entry.region)
+        )
+
+    def items(self, item_ids: Sequence[str], wanted: Filter) -> list[ItemVersion]:
+        """See ``Searcher``."""
+        return [
+            self._held_version(entry)
+            for item_id in item_ids
+            for entry in self._of_item.get(item_id, ())
+            if self._visible(entry, wanted)
+        ]
+
+    def family(self, families: Sequence[str], wanted: Filter) -> dict[str, list[ItemVersion]]:
+        """See ``Searcher``."""
+        members: dict[str, list[ItemVersion]] = {}
+        for family in families:
+            entries = [e for e in self._of_family.get(family, ()) if self._visible(e, wanted)]
+            entries.sort(key=lambda e: (-(e.region.count("/") + 1 if e.region else 0), e.item_id))
+            members[family] = [self._held_version(entry) for entry in entries]
+        return members
+
+    def by_code(self, code: str, wanted: Filter) -> list[ItemVersion]:
+        """See ``Searcher``."""
+        return self.items(self._codes.get(code.upper(), []), wanted)
+
+    def suggestions(self) -> Sequence[SuggestEntry]:
+        """See ``Searcher``."""
+        return self._suggestions
+
+    def close(self) -> None:
+        """See ``Searcher``."""
+        for mapped in (self._passages, self._items):
+            if isinstance(mapped, mmap.mmap):
+                mapped.close()
+
+
+def _mapped(path: Path) -> mmap.mmap | bytes:
+    if path.stat().st_size == 0:
+        return b""  # an empty file cannot be mapped
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+

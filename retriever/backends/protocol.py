@@ -1,0 +1,81 @@
+"""The searcher seam: one published version, opened for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpora.lexicon import Lexicon
+from corpora.push_template import PushTemplate
+from corpora.regions import Regions
+from indexer.manifest import Manifest
+from corpora.versions import ItemVersion
+from retriever.filters import Filter
+from retriever.types import FoundPassage, Match, SuggestEntry
+
+
+class Searcher(Protocol):
+    """Reads one version. Results are best first, ties by passage id, nothing outside the filter.
+
+    Fewer than ``k`` results mean that there are no more. Ids that the version does not hold are left
+    out. A searcher is safe to use from several threads until ``close``.
+    """
+
+    @property
+    def manifest(self) -> Manifest: ...
+
+    @property
+    def lexicon(self) -> Lexicon: ...
+
+    @property
+    def regions(self) -> Regions: ...
+
+    @property
+    def templates(self) -> dict[str, PushTemplate]: ...
+
+    def lexical(self, terms: Sequence[str], wanted: Filter, k: int) -> list[Match]:
+        """Passages that share a term, by BM25 (k1 1.2, b 0.75) over global statistics."""
+        ...
+
+    def semantic(self, vector: NDArray[np.float32], wanted: Filter, k: int) -> list[Match]:
+        """Passages by cosine."""
+        ...
+
+    def cosines(self, vector: NDArray[np.float32], passage_ids: Sequence[str]) -> list[Match]:
+        """The exact cosine of each given passage, in the order given."""
+        ...
+
+    def term_weights(self, terms: Sequence[str]) -> list[float]:
+        """The inverse document frequency of each term: ln(1 + (N − df + ½)/(df + ½))."""
+        ...
+
+    def fetch(self, passage_ids: Sequence[str]) -> list[FoundPassage]:
+        """The passages themselves, in the order given."""
+        ...
+
+    def token_vectors(self, passage_ids: Sequence[str]) -> dict[str, NDArray[np.int8]]:
+        """Token vectors (tokens, token_dim) of the passages that have them."""
+        ...
+
+    def items(self, item_ids: Sequence[str], wanted: Filter) -> list[ItemVersion]:
+        """The version of each item that holds under the filter, in the order given."""
+        ...
+
+    def family(self, families: Sequence[str], wanted: Filter) -> dict[str, list[ItemVersion]]:
+        """All members of each family that hold under the filter, most local first."""
+        ...
+
+    def by_code(self, code: str, wanted: Filter) -> list[ItemVersion]:
+        """The items with this code or screen, in any letter case, that hold under the filter."""
+        ...
+
+    def suggestions(self) -> Sequence[SuggestEntry]:
+        """Everything that typing can complete to."""
+        ...
+
+    def close(self) -> None:
+        """Releases files; the searcher cannot be used afterwards."""
+        ...

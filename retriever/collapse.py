@@ -1,0 +1,26 @@
+"""Passages → items: an item appears once, as the local variant that holds for the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from corpora.types import Region
+from corpora.versions import ItemVersion
+from retriever.types import Evidence, FoundPassage
+
+
+def chosen_member(members: Sequence[ItemVersion], region: Region | None) -> ItemVersion:
+    """The member of a family that is shown: the most local one for a reader with a region, else the
+    one that holds most widely. ``members`` come most local first.
+    """
+    return members[0] if region is not None else members[-1]
+
+
+def best_by_family(
+    evidence: Sequence[Evidence], passages: Mapping[str, FoundPassage]
+) -> dict[str, Evidence]:
+    """The best evidence of each family, best family first; ``evidence`` comes best first."""
+    best: dict[str, Evidence] = {}
+    for entry in evidence:
+        best.setdefault(passages[entry.passage_id].family, entry)
+    return best

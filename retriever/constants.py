@@ -1,0 +1,78 @@
+"""Constants that depend on the encoder: how scores are blended and how confidence is read from them.
+
+Shipped as one JSON file an encoder fingerprint, each with its evidence; ``zhiku model fit`` writes
+new ones. An encoder without a file gets the neutral constants, and answers say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """``lexical`` · BM25/Σidf + ``semantic`` · (cosine − ``floor``)."""
+
+    lexical: float
+    semantic: float
+    floor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A logistic model of "the first item answers the question" over named features."""
+
+    intercept: float
+    weights: dict[str, float]
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """Everything fitted for one encoder."""
+
+    fingerprint: str
+    blend: Blend
+    calibration: Calibration
+    fitted: bool
+
+
+_NEUTRAL: Final = Constants(
+    fingerprint="",
+    # the recipe that was best or near best for every encoder tried, with cosines as they come
+    blend=Blend(lexical=0.4, semantic=1.6, floor=0.0),
+    calibration=Calibration(intercept=-3.0, weights={"score": 3.0}, threshold=0.5),
+    fitted=False,
+)
+
+
+def parse(raw: bytes) -> Constants:
+    """Constants from their JSON form."""
+    known: dict[str, Any] = orjson.loads(raw)
+    return Constants(
+        fingerprint=known["fingerprint"],
+        blend=Blend(**known["blend"]),
+        calibration=Calibration(**known["calibration"]),
+        fitted=True,
+    )
+
+
+def shipped_folder() -> Path:
+    """Where the shipped constants lie."""
+    return Path(str(resources.files("retriever"))) / "fitted"
+
+
+@lru_cache(maxsize=8)
+def constants_for(fingerprint: str, folder: Path | None = None) -> Constants:
+    """The constants fitted for an encoder: from ``folder`` if they are there, else the shipped ones."""
+    for place in (folder, shipped_folder()):
+        path = place / f"{fingerprint}.json" if place else None
+        if path and path.is_file():
+            return parse(path.read_bytes())
+    return _NEUTRAL

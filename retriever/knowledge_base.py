@@ -1,0 +1,226 @@
+"""One opened version and everything that can be asked of it; and the one that follows publications."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from corpora.push_template import PushChannel, PushTemplate
+from corpora.regions import Regions
+from corpora.types import Audience
+from indexer.encoders.protocol import Encoder
+from indexer.manifest import Manifest
+from retriever.answer import Answer
+from retriever.answering import Answerer
+from retriever.backends.protocol import Searcher
+from retriever.compose import related_of
+from retriever.context import CallContext
+from retriever.errors import NotFound, UnknownCode
+from retriever.filters import Filter
+from retriever.follow import card, screen_help
+from retriever.push import PushMessage, PushSettings, render
+from retriever.retriever import ResultPage, Retriever
+from retriever.suggest import Suggester
+from retriever.views import item_json, page_json
+
+MAX_CODES: Final = 200
+_WARM_UP: Final = "套餐资费怎么办理"
+
+
+def load_shipped_image(name: str) -> bytes:
+    """A picture that lies beside the shipped templates."""
+    return (resources.files("corpora") / "templates" / "images" / name).read_bytes()
+
+
+class KnowledgeBase:
+    """Search, answer, suggest, follow, read and render from one version; safe for many threads."""
+
+    def __init__(
+        self,
+        searcher: Searcher,
+        encoder: Encoder,
+        *,
+        fitted: Path | None = None,
+        settings: PushSettings | None = None,
+    ) -> None:
+        self._searcher = searcher
+        self._settings = settings or PushSettings()
+        self.retriever = Retriever(searcher, encoder, fitted=fitted)
+        self._answerer = Answerer(self.retriever, self._settings, load_shipped_image)
+        self._suggester = Suggester(searcher)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the version was made from."""
+        return self._searcher.manifest
+
+    @property
+    def regions(self) -> Regions:
+        """The regions that a filter may name."""
+        return self._searcher.regions
+
+    @property
+    def templates(self) -> Mapping[str, PushTemplate]:
+        """Push templates by id."""
+        return self._searcher.templates
+
+    def warm_up(self, wanted: Filter) -> None:
+        """Asks one question, so that the first clerk does not wait for cold files."""
+        self.answer(_WARM_UP, wanted)
+
+    def search(self, text: str, wanted: Filter, k: int = 5) -> ResultPage:
+        """The best ``k`` items."""
+        return self.retriever.search(text, wanted, k)
+
+    def search_json(
+        self, page: ResultPage, wanted: Filter, *, explain: bool = False
+    ) -> dict[str, Any]:
+        """A result page as the contract shows it."""
+        return page_json(page, wanted, explain=explain)
+
+    def answer(
+        self, text: str, wanted: Filter, context: CallContext | None = None, *, trace_id: str = ""
+    ) -> Answer:
+        """One of the four outcomes."""
+        return self._answerer.answer(text, wanted, context or CallContext(), trace_id=trace_id)
+
+    def suggest(self, prefix: str, wanted: Filter, limit: int = 10) -> list[dict[str, Any]]:
+        """Completions of what was typed so far."""
+        return [
+            {
+                "text": entry.text,
+                "kind": entry.kind,
+                "item_id": held.item.id,
+                "title": held.item.title,
+                "sub_library": held.item.sub_library.value,
+                "code": held.item.codes[0].value if held.item.codes else None,
+            }
+            for entry, held in self._suggester.suggest(prefix, wanted, limit)
+        ]
+
+    def follow(self, codes: Sequence[str], wanted: Filter) -> list[dict[str, Any]]:
+        """A card for each code, in the order given."""
+        return [card(code, self._searcher, wanted) for code in codes]
+
+    def help(self, screen: str, wanted: Filter) -> dict[str, Any]:
+        """The operating help of a screen; ``UnknownCode`` where there is none."""
+        items = screen_help(screen, self._searcher, wanted)
+        if not items:
+            raise UnknownCode(f"没有菜单或编码 {screen!r} 的知识；请核对编码")
+        return {"screen": screen.upper(), "items": items}
+
+    def item(self, item_id: str, wanted: Filter) -> dict[str, Any]:
+        """A whole item; ``NotFound`` where it does not hold on that day for that reader."""
+        held = next(iter(self._searcher.items([item_id], wanted)), None)
+        if held is None:
+            raise NotFound(f"没有条目 {item_id!r}，或它在 {wanted.as_of} 不生效、您无权查看")
+        related = related_of(held.item, self._searcher, wanted)
+        return {
+            **item_json(held, wanted),
+            "related": [
+                {
+                    "item_id": r.item_id,
+                    "title": r.title,
+                    "sub_library": r.sub_library,
+                    "relation": r.relation,
+                }
+                for r in related
+            ],
+        }
+
+    def render(
+        self,
+        template_id: str,
+        channel: PushChannel,
+        values: Mapping[str, str],
+        wanted: Filter,
+        item_id: str | None = None,
+    ) -> PushMessage:
+        """A filled message; values may come from an item that a customer may read."""
+        template = self.templates.get(template_id)
+        if template is None:
+            raise NotFound(f"没有推送模板 {template_id!r}")
+        if template.channel is not channel:
+            raise NotFound(
+                f"推送模板 {template_id} 的渠道是 {template.channel.value}，不是 {channel.value}"
+            )
+        held = None
+        if item_id is not None:
+            for_customers = Filter(wanted.as_of, Audience.CUSTOMER, region=wanted.region)
+            held = next(iter(self._searcher.items([item_id], for_customers)), None)
+            if held is None:
+                raise NotFound(f"没有可推送的条目 {item_id!r}，或它在 {wanted.as_of} 不生效")
+        return render(
+            template,
+            values,
+            item=held.item if held else None,
+            item_version=str(held.version) if held else "",
+            settings=self._settings,
+            load_image=load_shipped_image,
+        )
+
+    def close(self) -> None:
+        """Releases the version."""
+        self._searcher.close()
+
+
+class _Lease:
+    """A knowledge base that is closed when the last of its users has left."""
+
+    def __init__(self, base: KnowledgeBase) -> None:
+        self.base = base
+        self._users = 1  # the one that holds it as the current one
+        self._lock = threading.Lock()
+
+    def enter(self) -> bool:
+        """Adds a user; false when it is closed already."""
+        with self._lock:
+            if self._users == 0:
+                return False
+            self._users += 1
+            return True
+
+    def leave(self) -> None:
+        """Takes a user away and closes after the last one."""
+        with self._lock:
+            self._users -= 1
+            last = self._users == 0
+        if last:
+            self.base.close()
+
+
+class Current:
+    """The knowledge base in use; a new one takes its place between two requests."""
+
+    def __init__(self, base: KnowledgeBase) -> None:
+        self._lease = _Lease(base)
+
+    @property
+    def version(self) -> str:
+        """The version in use."""
+        return self._lease.base.manifest.version
+
+    @contextmanager
+    def use(self) -> Iterator[KnowledgeBase]:
+        """The current knowledge base, kept open until the block ends."""
+        while True:
+            lease = self._lease
+            if lease.enter():
+                break
+        try:
+            yield lease.base
+        finally:
+            lease.leave()
+
+    def swap(self, base: KnowledgeBase) -> None:
+        """Puts ``base`` in place; the old one closes after its last request."""
+        old, self._lease = self._lease, _Lease(base)
+        old.leave()
+
+    def close(self) -> None:
+        """Lets go of the current one."""
+        self._lease.leave()

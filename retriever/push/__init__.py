@@ -1,0 +1,41 @@
+"""Pure rendering of push messages: template + item + values → SMS, MMS and screen texts."""
+
+from corpora.push_template import known_source
+from retriever.push.errors import (
+    ConflictingValue,
+    IllTypedValue,
+    MissingValue,
+    MmsTooLarge,
+    PushError,
+    TooLong,
+    UnknownSource,
+    UnknownValue,
+    UnusableImage,
+    UnusableSetting,
+)
+from retriever.push.message import MessagePart, PushMessage, PushPreview, PushSettings
+from retriever.push.render import preview, render
+from retriever.push.sms import Sms, SmsEncoding, split_sms
+
+__all__ = [
+    "ConflictingValue",
+    "IllTypedValue",
+    "MessagePart",
+    "MissingValue",
+    "MmsTooLarge",
+    "PushError",
+    "PushMessage",
+    "PushPreview",
+    "PushSettings",
+    "Sms",
+    "SmsEncoding",
+    "TooLong",
+    "UnknownSource",
+    "UnknownValue",
+    "UnusableImage",
+    "UnusableSetting",
+    "known_source",
+    "preview",
+    "render",
+    "split_sms",
+]

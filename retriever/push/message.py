@@ -1,0 +1,151 @@
+"""What rendering hands over: a message that may be sent, or a preview that never may."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from corpora.push_template import PushChannel
+from retriever.push.errors import UnusableSetting
+from retriever.push.sms import split_sms
+from retriever.push.values import unfit_character
+
+_SIGNATURE_LENGTH: Final = range(2, 17)  # gateways register signatures of 2 to 16 characters
+_REFUSAL: Final = "拒收请回复R"
+
+
+@dataclass(frozen=True, slots=True)
+class PushSettings:
+    """The signature without its 【】, and per channel the words that say how to refuse."""
+
+    signature: str = "示例移动"
+    unsubscribe: Mapping[PushChannel, str] = field(
+        default_factory=lambda: MappingProxyType(
+            {PushChannel.SMS: _REFUSAL, PushChannel.MMS: _REFUSAL}
+        )
+    )
+
+    def __post_init__(self) -> None:
+        if len(self.signature.strip()) not in _SIGNATURE_LENGTH:
+            raise UnusableSetting("signature", "签名应为2至16个字")
+        if unfit := unfit_character(self.signature):
+            raise UnusableSetting("signature", f"签名含有不允许的字符{unfit}，【】由系统添加")
+        for wording in self.unsubscribe.values():
+            if not wording.strip() or unfit_character(wording):
+                raise UnusableSetting("unsubscribe", "退订用语为空或含有不允许的字符")
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePart:
+    """One MIME part of an MMS; the SMIL names parts by ``name``, their Content-Location."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+    @property
+    def content_id(self) -> str:
+        """The Content-ID header, angle brackets included."""
+        return f"<{self.name}>"
+
+    def to_json(self) -> dict[str, object]:
+        """Text as text, pictures as base64, so that the message can be sent from its JSON alone."""
+        described: dict[str, object] = {
+            "name": self.name,
+            "media_type": self.media_type,
+            "content_id": self.content_id,
+            "bytes": len(self.content),
+        }
+        if self.media_type.startswith("image/"):
+            return described | {"base64": b64encode(self.content).decode("ascii")}
+        return described | {"text": self.content.decode("utf-8")}
+
+
+@dataclass(frozen=True, slots=True)
+class PushPreview:
+    """How a message would look. Open gaps read 〔…〕 and are named in ``missing``; never sendable.
+
+    ``segments`` is 0 where the channel has none.
+    """
+
+    template_id: str
+    channel: PushChannel
+    preview: str
+    segments: int
+    missing: tuple[str, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """The entry of ``push`` in an answer."""
+        return {
+            "template_id": self.template_id,
+            "channel": self.channel.value,
+            "preview": self.preview,
+            "segments": self.segments,
+            "missing": list(self.missing),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PushMessage:
+    """A complete message. Nothing is open in it, so ``missing`` is always empty in its JSON.
+
+    ``text`` is what the customer reads; of an MMS it is the words of all slides. ``characters``
+    counts as gateways bill: an emoji is 2. ``byte_count`` is the SMS payload without headers, the
+    whole MMS package, or the UTF-8 length of a text on a screen. ``package``, ``parts``,
+    ``fallback`` and ``size_class`` (in KB) belong to MMS alone.
+    """
+
+    template_id: str
+    channel: PushChannel
+    text: str
+    encoding: str | None
+    characters: int
+    segments: tuple[str, ...] | None
+    signature: str
+    unsubscribe: str
+    byte_count: int
+    warnings: tuple[str, ...]
+    item_versions: tuple[str, ...]
+    parts: tuple[MessagePart, ...] = ()
+    fallback: str = ""
+    package: bytes = b""
+    size_class: int | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """The push object: ``text``, or for an MMS ``parts`` and the SMS ``fallback``."""
+        if self.channel is PushChannel.MMS:
+            content: dict[str, object] = {
+                "parts": [part.to_json() for part in self.parts],
+                "fallback": self.fallback,
+            }
+        else:
+            content = {"text": self.text}
+        return {
+            "template_id": self.template_id,
+            "channel": self.channel.value,
+            **content,
+            "encoding": self.encoding,
+            "characters": self.characters,
+            "segments": None if self.segments is None else list(self.segments),
+            "signature": self.signature,
+            "unsubscribe": self.unsubscribe,
+            "bytes": self.byte_count,
+            "missing": [],
+            "warnings": list(self.warnings),
+            "item_versions": list(self.item_versions),
+        }
+
+    def as_preview(self) -> PushPreview:
+        """The short form that an answer carries beside its text."""
+        return preview_of(self.template_id, self.channel, self.text, missing=())
+
+
+def preview_of(
+    template_id: str, channel: PushChannel, text: str, *, missing: tuple[str, ...]
+) -> PushPreview:
+    """A preview of ``text``, with the number of segments where the channel has them."""
+    segments = len(split_sms(text).segments) if channel is PushChannel.SMS else 0
+    return PushPreview(template_id, channel, text, segments, missing)

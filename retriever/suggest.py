@@ -1,0 +1,132 @@
+"""Completions while typing: by characters, full pinyin, initials and codes; near spellings come last."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+from corpora.versions import ItemVersion
+from indexer.normalize import clean, normalize
+from retriever.backends.protocol import Searcher
+from retriever.filters import Filter
+from retriever.types import SuggestEntry
+
+_LATIN: Final = re.compile(r"^[a-z0-9]+$")
+_ENOUGH: Final = 200
+_NEAR: Final = 75.0  # similarity (0–100) from which a spelling counts as a slip of the same word
+_NEAR_FROM: Final = 3
+_KIND_ORDER: Final = {"title": 0, "code": 0, "screen": 0, "alias": 1, "question": 2}
+
+
+class Suggester:
+    """All lines of one version, ready for prefixes."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+        self._entries: Sequence[SuggestEntry] = searcher.suggestions()
+        self._texts = [normalize(entry.text).replace(" ", "") for entry in self._entries]
+        self._sorted: dict[str, list[tuple[str, int]]] = {
+            "text": sorted((text, n) for n, text in enumerate(self._texts)),
+            "pinyin": sorted((e.pinyin, n) for n, e in enumerate(self._entries) if e.pinyin),
+            "initials": sorted((e.initials, n) for n, e in enumerate(self._entries) if e.initials),
+        }
+        # one string per way of typing: a substring is found by one scan of it
+        self._joined = {
+            "text": "\n".join(self._texts),
+            "initials": "\n".join(entry.initials for entry in self._entries),
+        }
+        self._starts = {
+            name: _line_starts(joined) for name, joined in self._joined.items()
+        }
+
+    def suggest(self, typed: str, wanted: Filter, limit: int) -> list[tuple[SuggestEntry, ItemVersion]]:
+        """The best completions that the reader may see, one line an item, exact characters first."""
+        prefix = normalize(clean(typed)).replace(" ", "")
+        if not prefix:
+            return []
+        ranked: dict[int, int] = {}
+        for tier, rows in enumerate(self._tiers(prefix)):
+            for row in rows:
+                ranked.setdefault(row, tier)
+            if len(ranked) >= _ENOUGH:
+                break
+        order = sorted(
+            ranked,
+            key=lambda row: (
+                ranked[row],
+                _KIND_ORDER.get(self._entries[row].kind, 3),
+                -self._entries[row].weight,
+                len(self._entries[row].text),
+                self._entries[row].text,
+                self._entries[row].item_id,
+            ),
+        )
+        return self._visible(order, wanted, limit)
+
+    def _tiers(self, prefix: str) -> Iterator[list[int]]:
+        yield self._starting("text", prefix)
+        latin = bool(_LATIN.match(prefix))
+        if latin:
+            yield self._starting("initials", prefix)
+            yield self._starting("pinyin", prefix)
+        yield self._holding("text", re.escape(prefix))
+        if latin and len(prefix) > 1:
+            yield self._holding("initials", re.escape(prefix))
+            # letters of some words in between may be left out: qqtcx finds 全球通…查询
+            yield self._holding("initials", "[^\n]{0,12}?".join(map(re.escape, prefix)))
+        elif len(prefix) > 1:
+            yield self._holding("text", "[^\n]{0,12}?".join(map(re.escape, prefix)))
+        if len(prefix) >= _NEAR_FROM:
+            choices = [e.pinyin for e in self._entries] if latin else self._texts
+            found = process.extract(
+                prefix, choices, scorer=fuzz.ratio, limit=20, score_cutoff=_NEAR
+            )
+            yield [row for _, _, row in found]
+
+    def _starting(self, name: str, prefix: str) -> list[int]:
+        lines = self._sorted[name]
+        start = bisect.bisect_left(lines, (prefix, -1))
+        rows = []
+        for text, row in lines[start : start + 4 * _ENOUGH]:
+            if not text.startswith(prefix):
+                break
+            rows.append(row)
+        return rows
+
+    def _holding(self, name: str, pattern: str) -> list[int]:
+        rows: dict[int, None] = {}
+        starts = self._starts[name]
+        for match in re.finditer(pattern, self._joined[name]):
+            rows[bisect.bisect_right(starts, match.start()) - 1] = None
+            if len(rows) >= _ENOUGH:
+                break
+        return list(rows)
+
+    def _visible(
+        self, order: Sequence[int], wanted: Filter, limit: int
+    ) -> list[tuple[SuggestEntry, ItemVersion]]:
+        found: list[tuple[SuggestEntry, ItemVersion]] = []
+        shown: set[str] = set()
+        for row in order:
+            entry = self._entries[row]
+            if entry.item_id in shown:
+                continue
+            held = next(iter(self._searcher.items([entry.item_id], wanted)), None)
+            if held is None or held.version != entry.version:
+                continue
+            shown.add(entry.item_id)
+            found.append((entry, held))
+            if len(found) == limit:
+                break
+        return found
+
+
+def _line_starts(joined: str) -> list[int]:
+    starts = [0]
+    for match in re.finditer("\n", joined):
+        starts.append(match.end())
+    return starts

@@ -1,0 +1,82 @@
+"""Values that pass between the stages of retrieval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from corpora.types import FacetKind
+from corpora.versions import ItemVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A passage that one engine found; a higher score is better."""
+
+    passage_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage as it was indexed."""
+
+    passage_id: str
+    item_id: str
+    version: int
+    family: str
+    field: str
+    text: str
+    context: str
+    facet: FacetKind | None
+
+    @property
+    def item_key(self) -> str:
+        """``item@version``."""
+        return f"{self.item_id}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestEntry:
+    """A line that can be completed to: a title, an alias, a code or a screen of an item."""
+
+    text: str
+    kind: str
+    item_id: str
+    version: int
+    pinyin: str
+    initials: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one candidate passage scored, part by part."""
+
+    passage_id: str
+    lexical: float
+    semantic: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of text with the places to highlight, as half-open spans of code points."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A ranked item: the version that holds, its best passage, and why it is here."""
+
+    held: ItemVersion
+    score: float
+    passage: FoundPassage
+    evidence: Evidence
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def item_id(self) -> str:
+        """The item's id."""
+        return self.held.item.id

@@ -1,0 +1,96 @@
+"""Values of retrieval as JSON, the same for the command line and the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from corpora.types import Audience, Facet
+from corpora.versions import ItemVersion
+from retriever.answer import action_json, item_head
+from retriever.compose import readable
+from retriever.filters import Filter
+from retriever.retriever import ResultPage
+from retriever.snippet import snippet
+from retriever.types import Hit
+
+
+def facet_json(facet: Facet, audience: Audience) -> dict[str, Any]:
+    """A facet for a reader; the official wording is for staff."""
+    return {
+        "kind": facet.kind.value,
+        "label": facet.kind.label,
+        "audience": facet.audience.value,
+        "customer": facet.customer or None,
+        "steps": list(facet.steps),
+        "official": None if audience is Audience.CUSTOMER else facet.official,
+    }
+
+
+def page_json(page: ResultPage, wanted: Filter, *, explain: bool) -> dict[str, Any]:
+    """A result page with the keys of the contract; ``explain`` adds why each hit is here."""
+    return {
+        "hits": [_hit_json(hit, page, wanted, explain) for hit in page.hits],
+        "took_ms": round(page.took_ms, 2),
+        "degraded": list(page.degraded),
+    }
+
+
+def _hit_json(hit: Hit, page: ResultPage, wanted: Filter, explain: bool) -> dict[str, Any]:
+    item = hit.held.item
+    shown = snippet(_shown_text(hit, wanted.audience), page.query.terms)
+    view: dict[str, Any] = {
+        "item_id": item.id,
+        "title": item.title,
+        "sub_library": item.sub_library.value,
+        "score": round(hit.score, 4),
+        "snippet": {"text": shown.text, "spans": [list(span) for span in shown.spans]},
+        "facet": hit.passage.facet.value if hit.passage.facet else None,
+        "sale_status": item.sale_status.value,
+        "effective_from": item.effective_from.isoformat() if item.effective_from else None,
+        "effective_to": item.effective_to.isoformat() if item.effective_to else None,
+        "region": item.region.path if item.region else None,
+        "reasons": list(hit.reasons),
+    }
+    if explain:
+        view["explain"] = {
+            "passage_id": hit.passage.passage_id,
+            "lexical": round(hit.evidence.lexical, 4),
+            "semantic": round(hit.evidence.semantic, 4),
+            "blend": round(hit.evidence.score, 4),
+            "terms": [t for t in dict.fromkeys(page.query.terms) if t in hit.passage.text.lower()],
+            "asked": [kind.value for kind in page.query.facets],
+        }
+    return view
+
+
+def _shown_text(hit: Hit, audience: Audience) -> str:
+    """The found facet's words from the version that is shown, or its first readable facet."""
+    facets = readable(hit.held.item, audience)
+    same = [facet for facet in facets if facet.kind is hit.passage.facet]
+    own = hit.passage.item_id == hit.item_id and hit.passage.version == hit.held.version
+    if own and same and (audience is not Audience.CUSTOMER or ".customer" in hit.passage.field):
+        return hit.passage.text
+    facet = next(iter([*same, *facets]), None)
+    if facet is None:
+        return hit.held.item.title
+    return facet.customer or (facet.official if audience is not Audience.CUSTOMER else "")
+
+
+def item_json(held: ItemVersion, wanted: Filter) -> dict[str, Any]:
+    """A whole item, as far as the reader may see it."""
+    item = held.item
+    return {
+        "item": item_head(held),
+        "similar_questions": list(item.similar_questions),
+        "aliases": list(item.aliases),
+        "screens": list(item.screens),
+        "suited_to": item.suited_to,
+        "excludes": list(item.excludes),
+        "requires": list(item.requires),
+        "identity_check": item.identity_check,
+        "handling_time": item.handling_time,
+        "at_end": item.at_end,
+        "facets": [facet_json(facet, wanted.audience) for facet in readable(item, wanted.audience)],
+        "actions": [action_json(action) for action in item.actions],
+        "templates": list(item.templates),
+    }

@@ -1,0 +1,48 @@
+"""The front door: mounts the commands of all packages and turns their errors into one clear line."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+import api.cli
+import corpora.cli
+import eval.cli as eval_cli
+import indexer.cli
+import indexer.model_cli
+import retriever.cli
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="知库：移动运营商一线人员的知识检索",
+)
+
+corpora.cli.app.command("import")(indexer.cli.import_corpus)
+indexer.model_cli.model_app.command("fit")(eval_cli.model_fit)
+
+app.add_typer(corpora.cli.app, name="corpus")
+app.add_typer(indexer.cli.index_app, name="index")
+app.add_typer(indexer.model_cli.model_app, name="model")
+app.command("search")(retriever.cli.search)
+app.command("answer")(retriever.cli.answer)
+app.command("suggest")(retriever.cli.suggest)
+app.command("follow")(retriever.cli.follow)
+app.add_typer(retriever.cli.push_app, name="push")
+app.add_typer(eval_cli.eval_app, name="eval")
+app.command("serve")(api.cli.serve)
+
+
+def main() -> None:
+    """Runs a command; what went wrong is one line on stderr and exit status 2."""
+    try:
+        app()
+    except (*retriever.cli.main_errors(), OSError) as error:
+        typer.echo(f"错误：{error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
