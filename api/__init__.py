@@ -1,0 +1,1 @@
+"""The HTTP API and its pages: parse, call the retriever, wrap."""

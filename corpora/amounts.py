@@ -13,7 +13,7 @@ from typing import Final
 from corpora.catalogue import Catalogue, Wording
 from corpora.push_template import plain_number
 from corpora.source import Problem
-from corpora.types import Audience, FacetKind, FirstMonth, KnowledgeItem, Tariff
+from corpora.types import Audience, Facet, FacetKind, FirstMonth, KnowledgeItem, Tariff
 
 
 class Unit(StrEnum):
@@ -46,12 +46,11 @@ _AMOUNT: Final = re.compile(
 )
 _COMMAND: Final = re.compile(
     r"[A-Za-z]+[0-9][A-Za-z0-9]*"  # KTLLB10, E2103, Y9
-    r"|(?:发送?|编辑|回复)(?:短信)?(?P<word>[A-Z]{2,})"
+    r"|(?:发送?|编辑|回复)(?:短信)?(?P<word>[A-Z]{2,})(?![A-Za-z0-9])"
 )
+_WORD: Final = re.compile(r"[A-Z0-9]+")
 _CIRCLED: Final = re.compile("[①-⓿]")  # NFKC would turn ②100元 into 2100元
-_THOUSANDS: Final = re.compile(
-    r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))"
-)  # 10086，100元 is no thousand
+_THOUSANDS: Final = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")  # 10086，100元 is no thousand
 _GENERATION: Final = re.compile(r"[2-6]G")  # 5G is a network at least as often as an allowance
 _STRICT: Final = (Unit.MONEY, Unit.GB, Unit.MB, Unit.SPEED, Unit.MINUTES)
 _EVERYWHERE: Final = Decimal(10086)  # the own hotline belongs to no single item
@@ -68,6 +67,7 @@ _TARIFF_UNITS: Final = {
 }
 _FEES: Final = ("monthly_fee", "one_time_fee", "daily_fee", "deposit", "gift", "price_after")
 _MAIN_FEES: Final = ("monthly_fee", "daily_fee", "one_time_fee")
+_HEADLINES: Final = (FacetKind.OVERVIEW, FacetKind.PRICE)
 _STATED_FEE: Final = re.compile(
     r"(?:月费|月租费?|月功能费|基本月费)(?:为|是|:|仅)?(?P<fee>[0-9.]+)元"
 )
@@ -137,11 +137,11 @@ def untraced_numbers(catalogue: Catalogue) -> Iterator[Problem]:
 def _untraced(wording: Wording) -> list[str]:
     item, facet = wording.item, wording.facet
     handling = " ".join(f"{action.label} {action.target}" for action in item.actions)
-    source = normal(f"{facet.official} {handling}").upper()
+    words = set(_WORD.findall(normal(f"{facet.official} {handling}").upper()))
     stated = {*amounts(facet.official), *amounts(handling), *tariff_amounts(item.tariff)}
     text = normal(wording.text)
     commands = [found["word"] or found[0] for found in _COMMAND.finditer(text)]
-    lost = [command for command in commands if command.upper() not in source]
+    lost = [command for command in commands if command.upper() not in words]
     lost += [str(amount) for amount in amounts(text) if not _stated(amount, stated)]
     return list(dict.fromkeys(lost))
 
@@ -192,24 +192,36 @@ def title_contradictions(catalogue: Catalogue) -> Iterator[Problem]:
 
 
 def headline_contradictions(catalogue: Catalogue) -> Iterator[Problem]:
-    """Price facets without the price of the price book, or with another monthly fee."""
+    """Overviews and price facets that contradict the quoted row of the price book.
+
+    Official text only: customer text is traced to it.
+    """
     for key, item in catalogue.items:
         if not _quotes(item) or item.tariff is None:
             continue
-        fees = {getattr(item.tariff, name) for name in _FEES} - {None}
-        main = {getattr(item.tariff, name) for name in _MAIN_FEES} - {None, Decimal(0)}
         for n, facet in enumerate(item.facets):
-            if facet.kind is not FacetKind.PRICE or facet.audience is not Audience.CUSTOMER:
+            if facet.kind not in _HEADLINES or facet.audience is not Audience.CUSTOMER:
                 continue
-            path = f"facets[{n}].official"
-            said = {amount.value for amount in amounts(facet.official)}
-            if main and not main & said:
-                problem = f"资费口径没有写价目表的价格（{_headline(item)}），请补上或改正"
-                yield catalogue.problem(key, path, problem)
-            for found in _STATED_FEE.finditer(normal(facet.official)):
-                if Decimal(found["fee"].rstrip(".")) not in fees:
-                    problem = f"“{found[0]}”与价目表不一致（{_headline(item)}），请改正"
-                    yield catalogue.problem(key, path, problem)
+            for said in _contradictions(item.tariff, facet):
+                problem = f"{said}与价目表不一致（{_headline(item)}），请改正"
+                yield catalogue.problem(key, f"facets[{n}].official", problem)
+
+
+def _contradictions(tariff: Tariff, facet: Facet) -> Iterator[str]:
+    said = amounts(facet.official)
+    fees = {getattr(tariff, name) for name in _FEES} - {None}
+    main = {getattr(tariff, name) for name in _MAIN_FEES} - {None, Decimal(0)}
+    priced = {amount.value for amount in said if amount.unit in (Unit.MONEY, Unit.LISTED)}
+    if main and facet.kind is FacetKind.PRICE and not main & priced:
+        yield "没有写出价格，"
+    for found in _STATED_FEE.finditer(normal(facet.official)):
+        if Decimal(found["fee"].rstrip(".")) not in fees:
+            yield f"“{found[0]}”"
+    for unit in (Unit.GB, Unit.MINUTES, Unit.SPEED):
+        stated = {amount.value for amount in tariff_amounts(tariff) if amount.unit is unit}
+        other = [amount for amount in said if amount.unit is unit]
+        if stated and other and not stated & {amount.value for amount in other}:
+            yield f"“{other[0]}”"
 
 
 def _quotes(item: KnowledgeItem) -> bool:

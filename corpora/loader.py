@@ -14,7 +14,7 @@ from corpora.convert import converted
 from corpora.folder import KnowledgeFile, Role, knowledge_files
 from corpora.knowledge import Knowledge, PriceRow
 from corpora.lexicon import GlossaryTerm, Lexicon, Route, SynonymGroup
-from corpora.messages import nearest, unknown_value
+from corpora.messages import field_error, nearest, unknown_value
 from corpora.push_template import PushTemplate
 from corpora.regions import NamedRegion, Regions
 from corpora.source import Place, Problem, Record, Severity, read_records, read_text, written
@@ -244,7 +244,7 @@ class _Reading:
             raw["region"] = {"path": self.register().find(str(given)).path}
         except FieldError as error:
             known = {name for entry in self.regions for name in (entry.path, entry.name)}
-            flaws.append((("region",), error.problem + nearest(str(given), known)))
+            flaws.append((("region",), field_error(error) + nearest(str(given), known)))
             raw["region"] = {"path": "unknown"}
 
     def set_tariff(self, raw: dict[str, Any], flaws: Any) -> bool:

@@ -39,7 +39,11 @@ _BY_FIELD: Final = (
     ("region", "path", "地区应写成yj、yj/yundu或yj/yundu/h01这样的路径"),
     ("codes", "must be", "编码只能是2–32个字母、数字、-或_，并加引号"),
     ("facets.official", "official", "缺少业务口径，请填写official"),
-    ("facets.customer", "leak", "只给坐席或内部看的口径不能写客户话术，请删去customer或改audience"),
+    (
+        "facets.customer",
+        "readers only",
+        "只给坐席或内部看的口径不能写客户话术，请删去customer或改audience",
+    ),
     ("facets.customer", "customer", "给客户的口径缺少客户话术，请填写customer或改audience"),
     ("actions.target", "empty", "办理方式缺少target，请填写"),
     (

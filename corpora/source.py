@@ -168,13 +168,18 @@ def _json_lines(name: str, text: str) -> tuple[list[Record], list[Problem]]:
             continue
         try:
             value = json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant)
+            json.dumps(value, ensure_ascii=False).encode()  # half a character, \ud800, is no text
         except json.JSONDecodeError as error:
             problem = f"第{error.colno}个字符处不是JSON，每行应是一个完整的{{…}}"
             problems.append(Problem(name, number, "语法", problem))
         except RecursionError:
             problems.append(Problem(name, number, "语法", "嵌套太深，请检查括号"))
-        except ValueError as error:
+        except _Refused as error:
             problems.append(Problem(name, number, "语法", str(error)))
+        except UnicodeEncodeError:
+            problems.append(Problem(name, number, "语法", "有半个字符（如\\ud800），请重新导出"))
+        except ValueError:
+            problems.append(Problem(name, number, "语法", "有一个数字太长，请改正或加引号"))
         else:
             records.append(Record(value, name, number))
     if not records and not problems:
@@ -182,14 +187,18 @@ def _json_lines(name: str, text: str) -> tuple[list[Record], list[Problem]]:
     return records, problems
 
 
+class _Refused(Exception):
+    """Valid for Python's JSON reader, not for us."""
+
+
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     unique: dict[str, object] = {}
     for key, value in pairs:
         if key in unique:
-            raise ValueError(f"字段{key}写了两次，请只留一个")
+            raise _Refused(f"字段{key}写了两次，请只留一个")
         unique[key] = value
     return unique
 
 
 def _no_constant(name: str) -> object:
-    raise ValueError(f"{name}不是数字，请写具体的值")
+    raise _Refused(f"{name}不是数字，请写具体的值")

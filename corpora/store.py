@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar
@@ -81,12 +81,11 @@ class KnowledgeParts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did; ``assets`` are named ``template:ID``, ``lexicon`` and ``regions``."""
+class ImportReport(Changes):
+    """What an import did to items, and to assets: ``template:ID``, ``lexicon``, ``regions``."""
 
-    items: Changes
-    assets: Changes
-    dry_run: bool
+    assets: Changes = field(default_factory=Changes)
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +178,9 @@ class Store:
                 pen.add(shelf, contents, state=state, retire_missing=retire_missing)
                 for shelf, contents in parts
             )
-        return ImportReport(items, sum(singles, templates.under("template:")), dry_run)
+        assets = sum(singles, templates.under("template:"))
+        new, changed, unchanged, retired = items.groups
+        return ImportReport(new, changed, unchanged, retired, assets, dry_run)
 
     def retire(
         self, item_id: str, *, from_date: dt.date, author: str, recorded_at: dt.datetime

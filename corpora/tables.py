@@ -196,18 +196,18 @@ class Changes:
     unchanged: tuple[str, ...] = ()
     retired: tuple[str, ...] = ()
 
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """The four in the order of the fields."""
+        return self.new, self.changed, self.unchanged, self.retired
+
     def __add__(self, other: Changes) -> Changes:
-        return Changes(
-            self.new + other.new,
-            self.changed + other.changed,
-            self.unchanged + other.unchanged,
-            self.retired + other.retired,
-        )
+        pairs = zip(self.groups, other.groups, strict=True)
+        return Changes(*(mine + theirs for mine, theirs in pairs))
 
     def under(self, prefix: str) -> Changes:
         """The same with ids that tell one kind from another."""
-        ids = (self.new, self.changed, self.unchanged, self.retired)
-        return Changes(*(tuple(prefix + row_id for row_id in group) for group in ids))
+        return Changes(*(tuple(prefix + row_id for row_id in group) for group in self.groups))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,10 @@ _CHINESE: Final = (
         "缩进没有对齐，或文字里的引号没有配对",
     ),
     (r"did not find expected ',' or|expected ',' or", "[ ]或{ }里缺少逗号，或没有收尾"),
-    (r"undefined alias", "引用（*名字）没有对应的锚（&名字）；以*开头的文字请加引号"),
+    (
+        r"undefined alias|scanning an (?:alias|anchor)",
+        "引用（*名字）没有对应的锚（&名字）；以*开头的文字请加引号",
+    ),
     (r"duplicate anchor", "锚（&名字）定义了两次，请改名"),
     (r"escape character|escape", "双引号里的反斜杠写法不对，请改用单引号"),
 )
@@ -91,7 +94,8 @@ def _refuse_depth(text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:
-            raise SyntaxProblem(event.start_mark.line + 1, "嵌套太深，请检查缩进和括号")
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise SyntaxProblem(line, "嵌套太深，请检查缩进和括号")
 
 
 def _compose(text: str) -> Iterator[yaml.Node]:
@@ -135,7 +139,7 @@ class _Walk:
             self.aliased += id(node) in self.seen
             if len(path) > _MAX_DEPTH or self.aliased > _MAX_ALIASED:
                 if not any("引用" in flaw.problem for flaw in self.flaws):
-                    self.flaw(node, path, "嵌套或引用（*名字）太多，请把内容直接写出来")
+                    self.flaw(node, path[:1], "嵌套或引用（*名字）太多，请把内容直接写出来")
                 return None
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from eval.errors import BeirError
 
-_BOM: Final = b"\xef\xbb\xbf"
 _PAIR: Final = 2
 _JUDGEMENT: Final = 3
 
@@ -86,9 +85,9 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
             # bytes: only \n ends a line, whatever other separators a text holds
             for number, raw in enumerate(file, 1):
                 where = f"{path}:{number}"
-                raw = raw.removeprefix(_BOM) if number == 1 else raw
                 try:
-                    line = raw.decode().rstrip("\r\n")
+                    # utf-8-sig: the first line may begin with a byte order mark
+                    line = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
                 except UnicodeDecodeError as error:
                     raise BeirError(f"{where}: 不是 UTF-8 编码（{error.reason}）") from error
                 if line.strip():

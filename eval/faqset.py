@@ -6,7 +6,7 @@ The first line is a header ``{"faqset", "as_of", "language"}``; every further li
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -142,9 +142,7 @@ def read(path: Path) -> tuple[FaqSet | None, list[Problem]]:
     records, problems = read_records(path)
     if not records:
         return None, problems
-    readers = [
-        Fields(str(path), record.line, record.value, problems) for record in records
-    ]
+    readers = [Fields(str(path), record.line, record.value, problems) for record in records]
     header = readers[0]
     as_of = header.date("as_of", required=True)
     name, language = header.text("faqset", required=True), header.text("language") or "zh"
@@ -159,10 +157,7 @@ def read(path: Path) -> tuple[FaqSet | None, list[Problem]]:
 
 
 _HEADER_KEYS: Final = frozenset({"faqset", "as_of", "language", "note", "version"})
-_KEYS: Final = frozenset(
-    ["id", "question", "style", "kind", "library", "tags", "group", "split", "weight"]
-    + ["business_line", "department", "expect", "filters", "note", "need"]
-)
+_KEYS: Final = frozenset({field.name for field in fields(Question)} - {"line"} | {"note", "need"})
 _FILTER_KEYS: Final = frozenset({"library", "region", "audience", "as_of"})
 _EXPECT_KEYS: Final = {
     Outcome.ANSWERED: frozenset({"items", "facet", "must_contain", "must_not_contain", "must_say"}),

@@ -98,4 +98,3 @@ def per_library(manifest: Manifest) -> dict[str, dict[str, int]]:
         partition.library: {"items": partition.items, "passages": partition.rows}
         for partition in manifest.partitions
     }
-

@@ -61,7 +61,7 @@ def import_corpus(
         report = store.import_knowledge(
             loaded.knowledge,
             author=author,
-            recorded_at=dt.datetime.now(dt.UTC),
+            recorded_at=dt.datetime.now().astimezone(),
             dry_run=dry_run,
             retire_missing=retire_missing,
         )

@@ -1,4 +1,4 @@
-"""What can be looked up without a search: codes, screens and commands, and the lines that typing completes to."""
+"""What can be looked up without a search: codes, screens, commands, and the lines of completion."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from indexer.pinyin import full_pinyin, initials
 
 
 def codes_of(held_versions: Iterable[ItemVersion]) -> dict[str, list[str]]:
-    """Code, screen or short-message command (upper case) → ids of the items that carry it, in order."""
+    """Code, screen or short-message command (upper case) → ids of its items, in order."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for held in held_versions:
         item = held.item

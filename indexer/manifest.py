@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ import orjson
 from indexer.errors import IndexDamaged, IndexMismatch
 
 SCHEMA: Final = 1
+_OPTIONS: Final = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Names everything that a reader must agree with, by fingerprint, and every file by its digest."""
+    """Names everything that a reader must agree with, by fingerprint, and each file's digest."""
 
     version: str
     created_at: str
@@ -44,8 +46,9 @@ class Manifest:
     schema: int = SCHEMA
 
     def to_json(self) -> bytes:
-        """Indented JSON, for people as well."""
-        return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+        """Indented JSON, for people as well, with a checksum of itself."""
+        values = asdict(self)
+        return orjson.dumps(values | {"checksum": _checksum(values)}, option=_OPTIONS)
 
     @staticmethod
     def from_json(raw: bytes, where: str) -> Manifest:
@@ -53,8 +56,12 @@ class Manifest:
         try:
             known: dict[str, Any] = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
-            raise IndexDamaged(f"索引清单损坏：{where}（{error}）；请运行 zhiku index build 重建") from error
-        if not isinstance(known, dict) or known.get("schema") != SCHEMA:
+            raise IndexDamaged(
+                f"索引清单损坏：{where}（{error}）；请运行 zhiku index build 重建"
+            ) from error
+        if not isinstance(known, dict) or known.pop("checksum", None) != _checksum(known):
+            raise IndexDamaged(f"索引清单损坏：{where}；请运行 zhiku index build 重建")
+        if known.get("schema") != SCHEMA:
             raise IndexMismatch(
                 f"索引清单 {where} 的格式不是本版本支持的格式 {SCHEMA}；请运行 zhiku index build 重建"
             )
@@ -62,4 +69,11 @@ class Manifest:
             partitions = tuple(Partition(**partition) for partition in known.pop("partitions"))
             return Manifest(**known, partitions=partitions)
         except (TypeError, KeyError) as error:
-            raise IndexDamaged(f"索引清单不完整：{where}（{error}）；请运行 zhiku index build 重建") from error
+            raise IndexDamaged(
+                f"索引清单不完整：{where}（{error}）；请运行 zhiku index build 重建"
+            ) from error
+
+
+def _checksum(values: dict[str, Any]) -> str:
+    """A digest of the manifest's own values: nothing else would notice a flipped byte in it."""
+    return hashlib.blake2b(orjson.dumps(values, option=_OPTIONS), digest_size=16).hexdigest()

@@ -22,9 +22,15 @@ _UNIT: Final = (
 )
 _NUMERAL_BEFORE_UNIT: Final = re.compile(rf"(?<![{_NUMERAL}])([{_NUMERAL}]+)(?={_UNIT})")
 _THOUSAND_MBIT: Final = {"千兆": "1000m", "百兆": "100m"}
-_CONTROL: Final = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_CONTROL: Final = re.compile(
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 _SPACE: Final = re.compile(r"\s+")
 _YUAN: Final = re.compile(r"(\d)\s*(?:块钱|元钱|块)")
+_NUMERAL_UP_TO: Final = (
+    12  # signs; what is longer is not an amount, and int() refuses 5,000 of them
+)
+_ROUNDS: Final = 8  # one round settles nearly every text; nonsense such as 5元钱钱钱 takes more
 _GIGA: Final = re.compile(r"(\d)\s*(?:个)?\s*gb?(?![a-z0-9])")
 _MEGA: Final = re.compile(r"(\d)\s*(?:兆|mbps|mb/s)(?![a-z])")
 
@@ -40,6 +46,8 @@ def numeral_value(numeral: str) -> int | None:
     >>> numeral_value("五十九"), numeral_value("两百"), numeral_value("一二九"), numeral_value("十")
     (59, 200, 129, 10)
     """
+    if len(numeral) > _NUMERAL_UP_TO:
+        return None
     if all(char in _DIGITS for char in numeral):
         # digit by digit, as plans are spoken: 一二九 is 129
         return int("".join(str(_DIGITS[char]) for char in numeral))
@@ -55,13 +63,19 @@ def numeral_value(numeral: str) -> int | None:
         scale = _SCALES[char]
         if scale >= last_scale:
             return None
-        total += (digit if pending else 1) * scale
+        total += (digit or 1) * scale  # 十 means 10, and so does 零十
         last_scale, digit, pending = scale, 0, False
     if pending:
         # 一百二 means 120, 一百零二 means 102
         spoken = last_scale > 10 and "零" not in numeral and "〇" not in numeral
         total += digit * (last_scale // 10 if spoken else 1)
     return total
+
+
+# a spoken number of two and more places is a number wherever it stands: 一百五十九, 五十九
+_LONG_NUMERAL: Final = re.compile(
+    rf"(?<![{_NUMERAL}])((?:[一二两三四五六七八九][百千])+[零〇一二三四五六七八九十]*|[二三四五六七八九]?十[一二三四五六七八九]|[二三四五六七八九]十)(?![{_NUMERAL}])"
+)
 
 
 def _digits_for_numeral(match: re.Match[str]) -> str:
@@ -80,12 +94,23 @@ def normalize(text: str) -> str:
     >>> normalize("我想退掉两块钱的３０個Ｇ流量包")
     '我想退掉2元的30gb流量包'
     """
+    # a rule may make what another one looks for (5元钱钱 → 5元钱), so all are applied until all rest
+    for _ in range(_ROUNDS):
+        spelled = _respelled(text)
+        if spelled == text:
+            break
+        text = spelled
+    return text
+
+
+def _respelled(text: str) -> str:
     text = clean(unicodedata.normalize("NFKC", text))
     text = unicodedata.normalize("NFKC", _to_simplified().convert(text)).lower()
     text = clean(text)
     for spoken, digits in _THOUSAND_MBIT.items():
         text = re.sub(rf"(?<![{_NUMERAL}0-9]){spoken}", digits, text)
     text = _NUMERAL_BEFORE_UNIT.sub(_digits_for_numeral, text)
+    text = _LONG_NUMERAL.sub(_digits_for_numeral, text)
     text = _YUAN.sub(r"\1元", text)
     text = _GIGA.sub(r"\1gb", text)
     return _MEGA.sub(r"\1m", text)

@@ -19,6 +19,7 @@ from corpora.versions import OPEN_FROM, ItemVersion
 WINDOW: Final = 128  # characters; encoders cut long text, and shorter units rank better
 STEP: Final = 64
 
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of an item version that can be found, with everything that filters look at."""
@@ -62,14 +63,15 @@ def _key(text: str) -> str:
 def passages_of(held: ItemVersion) -> Iterator[Passage]:
     """All passages of an item version; two passages never have the same indexed text."""
     item = held.item
-    seen: set[tuple[str, Audience]] = set()
+    seen: set[str] = set()
 
     def passage(
         field: str, text: str, context: str, audience: Audience, facet: FacetKind | None
     ) -> Iterator[Passage]:
-        if not text.strip() or (text, audience) in seen:
+        indexed = f"{context} {text}" if context else text
+        if not text.strip() or indexed in seen:
             return
-        seen.add((text, audience))
+        seen.add(indexed)
         # a version that holds in two separate spans of time has a row for each
         span = "" if held.valid_from == OPEN_FROM else f"~{held.valid_from:%Y%m%d}"
         yield Passage(
@@ -95,12 +97,14 @@ def passages_of(held: ItemVersion) -> Iterator[Passage]:
         yield from passage("alias", alias, "", widest, None)
     for question in item.similar_questions:
         yield from passage("question", question, "", widest, None)
-    for facet in item.facets:
+    # the most public facets first: what they say already needs no second row for fewer readers
+    for facet in sorted(item.facets, key=lambda facet: facet.audience.level):
         label = "" if facet.kind is FacetKind.OVERVIEW else facet.kind.label
-        spoken = facet.customer + "".join(
-            f" {step}" for step in facet.steps
-        )
-        for field, wording in ((f"{facet.kind}.customer", spoken), (f"{facet.kind}.official", facet.official)):
+        spoken = " ".join([facet.customer, *facet.steps]).strip()
+        for field, wording in (
+            (f"{facet.kind}.customer", spoken),
+            (f"{facet.kind}.official", facet.official),
+        ):
             for window in windows(wording):
                 context = item.title if not window.startswith(item.title) else ""
                 context = f"{context} {label}".strip()

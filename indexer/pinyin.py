@@ -32,3 +32,12 @@ def initials(text: str) -> str:
     'qqt59tccx'
     """
     return _joined(lazy_pinyin(normalize(text), style=Style.FIRST_LETTER))
+
+
+def syllables(text: str) -> list[str]:
+    """The toneless syllable of each Han character; other runs stay one piece each.
+
+    >>> syllables("套餐")
+    ['tao', 'can']
+    """
+    return list(lazy_pinyin(text))

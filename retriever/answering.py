@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from corpora.lexicon import Route
 from corpora.types import Audience, Facet
 from retriever.answer import Answer, Handover, Outcome
 from retriever.asking import about_what, is_incomplete, which_sibling
@@ -39,7 +40,7 @@ class Answerer:
         self, retriever: Retriever, settings: PushSettings, load_image: Callable[[str], bytes]
     ) -> None:
         self._retriever = retriever
-        self._routes = Routes(retriever.searcher.lexicon)
+        self._routes = Routes(retriever.searcher.lexicon, retriever.encoder)
         self._settings = settings
         self._load_image = load_image
 
@@ -65,14 +66,7 @@ class Answerer:
 
         route = self._routes.route_of(query.normalized)
         if route is not None:
-            handover = Handover(route.id, route.route, route.check, route.record)
-            return made(
-                Outcome.HANDOVER,
-                f"{route.label}：要看客户自己的记录或由人处理，知识库不能回答",
-                route.say,
-                confidence=1.0,
-                handover=handover,
-            )
+            return _handed_over(route, made)
         page = self._retriever.search(query, wanted, _LOOKED_AT)
         if is_incomplete(query, page):
             query, page = self._completed(query, page, wanted, context)
@@ -85,6 +79,10 @@ class Answerer:
                     nearest=page.hits[:_NEAREST],
                     degraded=page.degraded,
                 )
+        knowledge = max((hit.evidence.semantic for hit in page.hits), default=0.0)
+        route = self._routes.route_nearer_than(page.vector, knowledge, query.normalized)
+        if route is not None:
+            return _handed_over(route, made)
         calibration = self._retriever.constants.calibration
         sure = confidence(features(page), calibration)
         unknown = {
@@ -188,6 +186,16 @@ class Answerer:
                 # corpus check is where its author learns of it
                 continue
         return tuple(previews)
+
+
+def _handed_over(route: Route, made: Callable[..., Answer]) -> Answer:
+    return made(
+        Outcome.HANDOVER,
+        f"{route.label}：要看客户自己的记录或由人处理，知识库不能回答",
+        route.say,
+        confidence=1.0,
+        handover=Handover(route.id, route.route, route.check, route.record),
+    )
 
 
 def _why(top: Hit) -> str:

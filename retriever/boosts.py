@@ -6,46 +6,92 @@ all together stay below the blend's own range on one question.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from corpora.types import FacetKind, KnowledgeItem
+from corpora.types import Channel, FacetKind, KnowledgeItem
 from indexer.normalize import normalize
 from retriever.intents import amounts_of
 from retriever.understand import Query
 
 EXACT_CODE: Final = 2.0  # a code or command names its item: nothing found by meaning may outrank it
 NAMED: Final = 0.12  # the question contains the item's own title or alias
-AMOUNT_AGREES: Final = 0.10  # siblings differ in one number, which vectors hardly see
-AMOUNT_DIFFERS: Final = -0.10
+AMOUNT_AGREES: Final = 0.12  # siblings differ in one number, which vectors hardly see
+AMOUNT_DIFFERS: Final = -0.12
 HAS_FACET: Final = 0.03  # the item can answer what is asked at all
+HINTED: Final = 0.08  # the wording points to the item's sub-library
+LOCAL: Final = 0.10  # the question names the item's own region
 
 
-def boosts(query: Query, item: KnowledgeItem, exact: frozenset[str]) -> list[tuple[str, float]]:
-    """The named corrections for ``item``; ``exact`` holds the ids that a code in the question names."""
+def boosts(query: Query, names: ItemNames, exact: frozenset[str]) -> list[tuple[str, float]]:
+    """The named corrections for an item; ``exact`` holds the ids that a code in the question names."""
+    item = names.item
     found: list[tuple[str, float]] = []
     if item.id in exact:
         found.append(("code", EXACT_CODE))
-    names = [normalize(name) for name in (item.title, *item.aliases)]
-    if any(len(name) > 2 and name in query.normalized for name in names):
+    if any(len(name) > 1 and name in query.readings for name in names.names):
         found.append(("named", NAMED))
-    if query.amounts and (own := _amounts(names)):
-        asked = {_number(amount) for amount in query.amounts}
-        if asked & own:
+    if query.amounts and names.amounts:
+        if any(agrees(asked, own) for asked in query.amounts for own in names.amounts):
             found.append(("amount", AMOUNT_AGREES))
-        else:
+        elif any(same_unit(asked, own) for asked in query.amounts for own in names.amounts):
             found.append(("other_amount", AMOUNT_DIFFERS))
-    if query.facets and {facet.kind for facet in item.facets} & set(query.facets):
+    if query.facets and names.facets & set(query.facets):
         found.append(("facet", HAS_FACET))
+    if item.sub_library in query.hints:
+        found.append(("hint", HINTED))
+    if item.region is not None and item.region.path in query.regions:
+        found.append(("local", LOCAL))
     return found
 
 
-def _number(amount: str) -> str:
-    return amount.rstrip("元gbm分钟天个月档年岁")
+def names_by_code(item: KnowledgeItem, code: str) -> bool:
+    """Whether ``code`` names the item: a screen, a command, or a code with a digit in it.
+
+    A code that is a word (WIFI, ESIM) is found by its word; lifting it would drown the question.
+    """
+    if any(char.isdigit() for char in code) or code in (s.upper() for s in item.screens):
+        return True
+    commands = (a.target.split("@")[0] for a in item.actions if a.channel is Channel.SMS)
+    return code in commands
 
 
-def _amounts(names: Sequence[str]) -> set[str]:
-    return {_number(amount) for name in names for amount in amounts_of(name)}
+@dataclass(frozen=True, slots=True)
+class ItemNames:
+    """What corrections look at in an item, normalised once."""
+
+    item: KnowledgeItem
+    names: tuple[str, ...]
+    amounts: tuple[str, ...]
+    facets: frozenset[FacetKind]
+
+
+def names_of(item: KnowledgeItem) -> ItemNames:
+    """The normalised names of an item, the amounts in them, and the kinds of its facets."""
+    names = tuple(normalize(name) for name in (item.title, *item.aliases))
+    amounts = tuple(dict.fromkeys(amount for name in names for amount in amounts_of(name)))
+    return ItemNames(item, names, amounts, frozenset(facet.kind for facet in item.facets))
+
+
+def _split(amount: str) -> tuple[str, str]:
+    number = amount.rstrip("元gbm分钟天个月档年岁")
+    return number, amount[len(number) :].replace("档", "元")
+
+
+def agrees(asked: str, own: str) -> bool:
+    """Whether two amounts can be the same: equal numbers whose units do not contradict.
+
+    >>> agrees("59", "59元"), agrees("15元", "15gb"), agrees("59档", "59元")
+    (True, False, True)
+    """
+    (number, unit), (other, other_unit) = _split(asked), _split(own)
+    return number == other and (not unit or not other_unit or unit == other_unit)
+
+
+def same_unit(asked: str, own: str) -> bool:
+    """Whether two amounts speak of the same thing, so that different numbers contradict."""
+    unit, other = _split(asked)[1], _split(own)[1]
+    return bool(unit) and unit == other
 
 
 def facet_bonus(kind: FacetKind, query: Query) -> float:

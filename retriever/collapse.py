@@ -9,11 +9,20 @@ from corpora.versions import ItemVersion
 from retriever.types import Evidence, FoundPassage
 
 
-def chosen_member(members: Sequence[ItemVersion], region: Region | None) -> ItemVersion:
-    """The member of a family that is shown: the most local one for a reader with a region, else the
-    one that holds most widely. ``members`` come most local first.
+def chosen_member(
+    members: Sequence[ItemVersion], region: Region | None, named: Sequence[str] = ()
+) -> ItemVersion:
+    """The member of a family that is shown: the most local one for a reader with a region, the one of
+    a region that the question names, else the one that holds most widely.
+
+    ``members`` come most local first; ``named`` are region paths.
     """
-    return members[0] if region is not None else members[-1]
+    if region is not None:
+        return members[0]
+    for member in members:
+        if member.item.region is not None and member.item.region.path in named:
+            return member
+    return members[-1]
 
 
 def best_by_family(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from retriever.constants import Blend
 from retriever.types import Evidence, Match
@@ -32,3 +33,16 @@ def blend(
         evidence.append(Evidence(passage_id, share, cosine, score))
     evidence.sort(key=lambda e: (-e.score, e.passage_id))
     return evidence
+
+
+def either(
+    typed: Sequence[Evidence], read: Sequence[Evidence], discount: float
+) -> list[Evidence]:
+    """The better evidence of each passage, that of the reading lowered by ``discount``; best first."""
+    best = {entry.passage_id: entry for entry in typed}
+    for entry in read:
+        lowered = replace(entry, score=entry.score - discount)
+        known = best.get(entry.passage_id)
+        if known is None or lowered.score > known.score:
+            best[entry.passage_id] = lowered
+    return sorted(best.values(), key=lambda entry: (-entry.score, entry.passage_id))

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from corpora.lexicon import Lexicon, Route
+from indexer.encoders.protocol import Encoder
+from indexer.normalize import normalize
+
+_NEAR_ENOUGH: Final = 0.7
+_NO_KNOWLEDGE_BETTER: Final = 0.02
+"""How much nearer (in cosine) an example of a route must be than the nearest knowledge: patterns are
+precise but miss what nobody thought of; examples are near to much, so they must clearly win."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearRoute:
+    """The route with the nearest example, and the cosine of that example."""
+
+    route: Route
+    cosine: float
 
 
 class Routes:
-    """The hand-over routes of a lexicon, compiled once; the first that matches stands."""
+    """The hand-over routes of a lexicon: patterns compiled once, examples encoded once."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, encoder: Encoder) -> None:
         self._routes = [
             (
                 route,
@@ -19,12 +40,35 @@ class Routes:
             )
             for route in lexicon.routes
         ]
+        pairs = [(route, example) for route in lexicon.routes for example in route.examples]
+        self._example_routes: Sequence[Route] = [route for route, _ in pairs]
+        self._examples: NDArray[np.float32] = encoder.encode_queries(
+            [normalize(example) for _, example in pairs]
+        )
 
     def route_of(self, normalized: str) -> Route | None:
-        """The route of a question in normalised text, or None where knowledge may answer."""
+        """The first route whose patterns match normalised text, or None where knowledge may answer."""
         for route, patterns, unless in self._routes:
             if any(p.search(normalized) for p in patterns) and not any(
                 u.search(normalized) for u in unless
             ):
                 return route
         return None
+
+    def nearest(self, vector: NDArray[np.float32] | None) -> NearRoute | None:
+        """The route of the example nearest to a question's vector."""
+        if vector is None or not self._example_routes:
+            return None
+        cosines = self._examples @ vector
+        best = int(np.argmax(cosines))
+        return NearRoute(self._example_routes[best], float(cosines[best]))
+
+    def route_nearer_than(
+        self, vector: NDArray[np.float32] | None, knowledge: float, normalized: str
+    ) -> Route | None:
+        """The route whose example is clearly nearer than the nearest knowledge (a cosine)."""
+        near = self.nearest(vector)
+        if near is None or near.cosine < max(_NEAR_ENOUGH, knowledge + _NO_KNOWLEDGE_BETTER):
+            return None
+        excused = next((u for r, _, u in self._routes if r is near.route), [])
+        return None if any(u.search(normalized) for u in excused) else near.route

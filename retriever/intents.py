@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from corpora.types import FacetKind
+from corpora.types import FacetKind, SubLibrary
 
 _PATTERNS: Final[tuple[tuple[FacetKind, str], ...]] = (
     (
@@ -25,6 +25,7 @@ _PATTERNS: Final[tuple[tuple[FacetKind, str], ...]] = (
     (
         FacetKind.PRICE,
         r"多少钱|资费|价格|收费|费用|贵不贵|几块|月费|月租|怎么收|要钱|花钱|价钱|几多|啥价|什么价|扣多少"
+        r"|收几|收不收|收钱|几钱|怎么扣|花多少|要不要钱|便宜没|划算|打几分钟|打多久电话|几分钟电话"
         r"|duoshaoqian|duoshao qian|zifei|押金|违约金",
     ),
     (
@@ -33,7 +34,8 @@ _PATTERNS: Final[tuple[tuple[FacetKind, str], ...]] = (
     ),
     (
         FacetKind.ELIGIBILITY,
-        r"条件|能不能办|可以办|能办|资格|几岁|年龄|谁能|哪些人|限制|要求|够不够|符合|满足|适合",
+        r"条件|能不能办|可以办|能办|资格|几岁|年龄|谁能|哪些人|限制|要求|够不够|符合|满足|适合"
+        r"|还能买|还能办|能加|能不能加|岁.{0,6}能|能用.{0,8}卡",
     ),
     (
         FacetKind.CHECK,
@@ -41,7 +43,7 @@ _PATTERNS: Final[tuple[tuple[FacetKind, str], ...]] = (
     ),
     (FacetKind.PAPERS, r"证件|身份证|带什么|材料|户口本|要带|手续"),
     (FacetKind.PROXY, r"代办|帮.{0,6}办|替.{0,6}办|别人办|家人办|代.{0,3}办|本人来|委托"),
-    (FacetKind.CHANGE, r"变更|更改|修改|改成|换成|改套餐|降档|升档|降到|换套餐|转成|biangeng"),
+    (FacetKind.CHANGE, r"变更|更改|修改|改成|换成|改套餐|降档|升档|降到|换套餐|转成|重设|重置|忘了|改密|移机|升级|biangeng"),
     (
         FacetKind.FAULT,
         r"故障|坏了|红灯|没信号|无信号|无服务|上不了网|上不去|断网|连不上|不亮|闪|掉线|失败|报错|异常|打不开|卡住"
@@ -98,6 +100,37 @@ def subject_of(normalized: str) -> str:
         text = pattern.sub(" ", text)
     text = _FILLER.sub(" ", text)
     return _NOT_TEXT.sub("", text)
+
+
+_HINTS: Final = tuple(
+    (library, re.compile(pattern))
+    for library, pattern in (
+        (
+            SubLibrary.MARKETING,
+            r"话术|活动|优惠|推介|外呼|挽留|怎么留|劝留|推荐|推哪|推啥|客户嫌|客人嫌|客户说|怎么回他|咋说|怎么劝|头一句|开头怎么说"
+            r"|介绍啥|口径",
+        ),
+        (
+            SubLibrary.TIPS,
+            r"提醒|注意|交代|告知|说清|要跟.{0,4}说|跟人说|提前说|讲清|要告诉|会不会没了|说明白|风险",
+        ),
+        (
+            SubLibrary.TECHNICAL,
+            r"菜单|系统里|界面|报错|错误码|单据|工号|派单|录入|扎账|返销|冲回|打印|读卡|工单|boss|点哪",
+        ),
+        (SubLibrary.CASES, r"案例|以前碰到|之前碰到|以前.{0,6}怎么处理|先例|类似的情况|遇到过"),
+        (SubLibrary.TERMINALS, r"手机款|哪款手机|机型|电池|像素|光猫|机顶盒|盒子|手表|保修|三包|进水|备用机"),
+    )
+)
+
+
+def library_hints(normalized: str) -> tuple[SubLibrary, ...]:
+    """The sub-libraries that the wording of a question points to.
+
+    >>> library_hints("改套餐要提醒客户什么")
+    (<SubLibrary.TIPS: 'tips'>,)
+    """
+    return tuple(library for library, pattern in _HINTS if pattern.search(normalized))
 
 
 def amounts_of(normalized: str) -> tuple[str, ...]:

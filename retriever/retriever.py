@@ -15,20 +15,23 @@ from indexer.analyzer import Analyzer
 from indexer.encoders.protocol import Encoder, EncoderError
 from indexer.errors import IndexMismatch
 from retriever.backends.protocol import Searcher
-from retriever.boosts import boosts
+from retriever.boosts import ItemNames, boosts, names_by_code, names_of
 from retriever.collapse import best_by_family, chosen_member
 from retriever.constants import Constants, constants_for
 from retriever.filters import Filter
-from retriever.fusion import blend
+from retriever.fusion import blend, either
 from retriever.kept import Kept
-from retriever.types import Evidence, FoundPassage, Hit, Match
+from retriever.types import Evidence, FoundPassage, Hit
 from retriever.understand import Query, Understanding
 
 DEPTH: Final = 200
 """Candidate passages from each engine: enough that the right one is nearly always among them, and
 fixed, so that a larger k never changes the order of a smaller one."""
 FAMILIES: Final = 50
+READING_DISCOUNT: Final = 0.03
+"""Below the lead of an exact match over a near one, above the noise of two readings that both fit."""
 _VECTORS_KEPT: Final = 4096
+_NAMES_KEPT: Final = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,14 @@ class Retriever:
             )
         self.searcher = searcher
         self.constants: Constants = constants_for(encoder.fingerprint, fitted)
-        self._encoder = encoder
-        self._understanding = Understanding(self._analyzer, searcher.lexicon)
+        self.encoder = encoder
+        self._understanding = Understanding(
+            self._analyzer,
+            searcher.lexicon,
+            searcher.regions,
+            (line.text for line in searcher.suggestions() if line.kind in ("title", "alias")),
+        )
+        self._names: Kept[ItemNames] = Kept(_NAMES_KEPT)
         self._vectors: Kept[NDArray[np.float32]] = Kept(_VECTORS_KEPT)
 
     def understand(self, text: str) -> Query:
@@ -75,49 +84,75 @@ class Retriever:
         started = time.perf_counter()
         query = self.understand(question) if isinstance(question, str) else question
         degraded: list[str] = []
-        lexical = self._lexical(query, wanted)
-        vector = self._vector(query, degraded)
-        semantic = self.searcher.semantic(vector, wanted, DEPTH) if vector is not None else []
-        evidence = self._blended(query, vector, lexical, semantic)
+        vector = self._vector(query.normalized, degraded)
+        evidence = self._evidence(query.normalized, query.terms, vector, wanted)
+        if query.reading:
+            vector, evidence = self._with_reading(query, vector, evidence, wanted, degraded)
         hits = self._items(query, evidence, wanted)
         return ResultPage(
             query=query,
             vector=vector,
             hits=tuple(hits[:k]),
-            degraded=tuple(degraded),
+            degraded=tuple(dict.fromkeys(degraded)),
             took_ms=(time.perf_counter() - started) * 1000.0,
         )
 
-    def _lexical(self, query: Query, wanted: Filter) -> list[Match]:
-        return self.searcher.lexical([*query.terms, *query.expanded], wanted, DEPTH)
-
-    def _vector(self, query: Query, degraded: list[str]) -> NDArray[np.float32] | None:
+    def _vector(self, normalized: str, degraded: list[str]) -> NDArray[np.float32] | None:
         try:
             return self._vectors.get(
-                query.normalized, lambda: self._encoder.encode_queries([query.normalized])[0]
+                normalized, lambda: self.encoder.encode_queries([normalized])[0]
             )
         except EncoderError:
             # words alone still answer much; the caller is told that meaning was not asked
             degraded.append("semantic")
             return None
 
-    def _blended(
+    def _evidence(
+        self,
+        text: str,
+        terms: Sequence[str],
+        vector: NDArray[np.float32] | None,
+        wanted: Filter,
+    ) -> list[Evidence]:
+        """What words and meaning of one reading of the question find, blended."""
+        distinct = list(dict.fromkeys(terms))
+        ceiling = sum(self.searcher.term_weights(distinct))
+        lexical = self.searcher.lexical(distinct, wanted, DEPTH)
+        cosines: dict[str, float] = {}
+        if vector is not None:
+            semantic = self.searcher.semantic(vector, wanted, DEPTH)
+            cosines = {match.passage_id: match.score for match in semantic}
+            rest = [m.passage_id for m in lexical if m.passage_id not in cosines]
+            cosines |= {m.passage_id: m.score for m in self.searcher.cosines(vector, rest)}
+        return blend(lexical, cosines, ceiling, self.constants.blend)
+
+    def _with_reading(
         self,
         query: Query,
         vector: NDArray[np.float32] | None,
-        lexical: Sequence[Match],
-        semantic: Sequence[Match],
-    ) -> list[Evidence]:
-        terms = list(dict.fromkeys(query.terms))
-        ceiling = sum(self.searcher.term_weights(terms))
-        cosines = {match.passage_id: match.score for match in semantic}
-        if vector is not None:
-            only_lexical = [m.passage_id for m in lexical if m.passage_id not in cosines]
-            cosines |= {m.passage_id: m.score for m in self.searcher.cosines(vector, only_lexical)}
-        return blend(lexical, cosines, ceiling, self.constants.blend)
+        evidence: Sequence[Evidence],
+        wanted: Filter,
+        degraded: list[str],
+    ) -> tuple[NDArray[np.float32] | None, list[Evidence]]:
+        """The evidence of the question as typed and as read; the better one of each passage counts."""
+        read_vector = self._vector(query.reading, degraded)
+        read = self._evidence(
+            query.reading, self._analyzer.terms(query.reading), read_vector, wanted
+        )
+        if not read:
+            return vector, list(evidence)
+        typed_best = evidence[0].score if evidence else 0.0
+        merged = either(evidence, read, READING_DISCOUNT)
+        # facets are chosen with the vector of the reading that found more
+        return (read_vector if read[0].score > typed_best else vector), merged
 
     def _items(self, query: Query, evidence: Sequence[Evidence], wanted: Filter) -> list[Hit]:
-        exact = [held for code in query.codes for held in self.searcher.by_code(code, wanted)]
+        exact = [
+            held
+            for code in query.codes
+            for held in self.searcher.by_code(code, wanted)
+            if names_by_code(held.item, code)
+        ]
         passages = {
             passage.passage_id: passage
             for passage in self.searcher.fetch([entry.passage_id for entry in evidence])
@@ -131,7 +166,7 @@ class Retriever:
         for family in families:
             if not members[family]:
                 continue
-            held = chosen_member(members[family], wanted.region)
+            held = chosen_member(members[family], wanted.region, query.regions)
             entry = best.get(family)
             if entry is None:
                 # named by its code only: nothing of it was found by words or meaning
@@ -141,7 +176,8 @@ class Retriever:
                 )
             else:
                 passage = passages[entry.passage_id]
-            gains = boosts(query, held.item, exact_ids)
+            item = held.item
+            gains = boosts(query, self._names.get(held.key, lambda i=item: names_of(i)), exact_ids)
             score = entry.score + sum(gain for _, gain in gains)
             hits.append(Hit(held, score, passage, entry, tuple(name for name, _ in gains)))
         hits.sort(key=lambda hit: (-hit.score, hit.item_id))

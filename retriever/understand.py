@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from corpora.lexicon import Lexicon
-from corpora.types import FacetKind
+from corpora.regions import Regions
+from corpora.types import FacetKind, SubLibrary
 from indexer.analyzer import Analyzer
 from indexer.normalize import clean, normalize
 from retriever.errors import BadQuery
-from retriever.intents import amounts_of, subject_of, wanted_facets
+from retriever.intents import amounts_of, library_hints, subject_of, wanted_facets
+from retriever.spelling import Speller
 
 MAX_CHARACTERS: Final = 500
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_#-]{2,31}")
@@ -22,17 +24,24 @@ _PINYIN: Final = re.compile(r"^[a-z][a-z ']{2,}$")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question made ready. ``expanded`` adds the official words for what the customer said."""
+    """A question made ready. ``reading`` is the question in official words, where it differs."""
 
     text: str
     normalized: str
     terms: tuple[str, ...]
-    expanded: tuple[str, ...]
     facets: tuple[FacetKind, ...]
     subject: str
     amounts: tuple[str, ...]
     codes: tuple[str, ...]
     latin: str
+    reading: str = ""
+    hints: tuple[SubLibrary, ...] = ()
+    regions: tuple[str, ...] = ()
+
+    @property
+    def readings(self) -> str:
+        """The question as typed and as read, for looking up names in."""
+        return f"{self.normalized}\n{self.reading}" if self.reading else self.normalized
 
 
 def checked(text: str) -> str:
@@ -50,8 +59,16 @@ def checked(text: str) -> str:
 class Understanding:
     """Turns questions into queries with one version's analyzer and lexicon."""
 
-    def __init__(self, analyzer: Analyzer, lexicon: Lexicon) -> None:
+    def __init__(
+        self, analyzer: Analyzer, lexicon: Lexicon, regions: Regions, names: Iterable[str]
+    ) -> None:
         self._analyzer = analyzer
+        self._speller = Speller(analyzer, lexicon.words, names)
+        self._regions = [
+            (name, entry.path)
+            for entry in regions.entries
+            for name in (entry.name, re.sub(r"[省市县区]$", "", entry.name))
+        ]
         self._official: Mapping[str, str] = {
             normalize(variant): normalize(group.canonical)
             for group in lexicon.synonyms
@@ -67,25 +84,32 @@ class Understanding:
         cleaned = checked(text)
         normalized = normalize(cleaned)
         terms = tuple(self._analyzer.terms(normalized))
+        reading = self._official_words(self._speller.reading(normalized))
+        meant = reading if reading != normalized else ""
         return Query(
             text=cleaned,
             normalized=normalized,
             terms=terms,
-            expanded=tuple(self._expansion(normalized, set(terms))),
-            facets=wanted_facets(normalized),
-            subject=subject_of(normalized),
-            amounts=amounts_of(normalized),
+            facets=wanted_facets(reading),
+            subject=subject_of(reading),
+            amounts=amounts_of(reading),
             codes=tuple(dict.fromkeys(code.upper() for code in _CODE.findall(cleaned))),
-            latin=normalized if _PINYIN.match(normalized) else "",
+            latin=normalized if _PINYIN.match(reading) else "",
+            reading=meant,
+            hints=library_hints(reading),
+            regions=tuple(
+                dict.fromkeys(path for name, path in self._regions if name in normalized)
+            ),
         )
 
-    def _expansion(self, normalized: str, terms: set[str]) -> list[str]:
-        """Terms of the official words that the question says in its own words."""
+    def _official_words(self, text: str) -> str:
+        """``text`` with the official words in place of what customers call them."""
         if self._variants is None:
-            return []
-        official = [
-            self._official[match.group()]
-            for match in self._variants.finditer(normalized)
-            if self._official[match.group()] not in normalized
-        ]
-        return [term for word in official for term in self._analyzer.terms(word) if term not in terms]
+            return text
+
+        def official(match: re.Match[str]) -> str:
+            word = self._official[match.group()]
+            # 转网 inside 携号转网 is the official word already
+            return match.group() if word in text else word
+
+        return self._variants.sub(official, text)

@@ -90,9 +90,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def _parsed(url: str) -> URL:
     try:
         address = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # not shown: it may hold a password
         raise StoreError(
-            f"看不懂知识库地址 {url!r}；要写成 sqlite:///var/store.db 或 "
+            "看不懂知识库地址；要写成 sqlite:///var/store.db 或 "
             "postgresql://用户:口令@主机/库（ZHIKU_STORE_URL）"
         ) from error
     backend = address.get_backend_name()
@@ -108,6 +108,8 @@ def _check_file(url: URL, *, create: bool) -> None:
     name = url.database or ":memory:"
     if name == ":memory:" or name.startswith("file:"):
         raise StoreError(f"知识库要存在文件里，{url} 不行；写成 sqlite:///var/store.db")
+    if url.query:
+        raise StoreError(f"SQLite 的地址不带参数；去掉 {url} 里问号起的部分")
     path = Path(name)
     try:
         if path.is_dir():

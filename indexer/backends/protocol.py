@@ -16,9 +16,10 @@ from indexer.release import Release
 
 @dataclass(frozen=True, slots=True)
 class StagedContent:
-    """Everything a version holds. ``vectors[i]``, ``terms[i]`` and ``token_vectors[i]`` belong to ``passages[i]``.
+    """What a version holds; ``terms``, ``vectors`` and ``token_vectors`` go with ``passages``.
 
-    ``vectors`` is (n, dim); ``token_vectors`` is absent, or one int8 matrix (tokens, token_dim) a passage.
+    ``vectors`` is (n, dim); ``token_vectors`` is absent, or one int8 matrix (tokens, token_dim) a
+    passage. ``ValueError`` where they do not fit together or two passages have one id.
     """
 
     release: Release
@@ -31,6 +32,15 @@ class StagedContent:
     created_at: str
     token_vectors: Sequence[NDArray[np.int8]] | None = None
 
+    def __post_init__(self) -> None:
+        lengths = {len(self.passages), len(self.terms), len(self.vectors)}
+        if self.token_vectors is not None:
+            lengths.add(len(self.token_vectors))
+        if len(lengths) > 1:
+            raise ValueError(f"passages, terms and vectors differ in number: {sorted(lengths)}")
+        if len({passage.passage_id for passage in self.passages}) < len(self.passages):
+            raise ValueError("two passages have the same id")
+
 
 class IndexWriter(Protocol):
     """Builds versions at one place, one writer at a time (``IndexBusy`` otherwise).
@@ -40,7 +50,7 @@ class IndexWriter(Protocol):
     """
 
     def stage(self, content: StagedContent) -> str:
-        """Writes a version durably and returns its name; raises ``IndexFull`` when there is no room."""
+        """Writes a version durably and returns its name; ``IndexFull`` where there is no room."""
         ...
 
     def publish(self, version: str) -> Manifest:

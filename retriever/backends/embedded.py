@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-import mmap
-from collections import defaultdict
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,21 +17,24 @@ from corpora import serial
 from corpora.lexicon import Lexicon
 from corpora.push_template import PushTemplate
 from corpora.regions import Regions
-from corpora.types import FacetKind, SubLibrary
+from corpora.types import FacetKind
+from corpora.versions import ItemVersion
+from indexer.backends.embedded.files import LIBRARIES, SALES
 from indexer.backends.embedded.folder import IndexFolder, open_manifest
 from indexer.backends.embedded.lexical import LexicalIndex, RowFilter
-from indexer.backends.embedded.vectors import VectorPartition
-from indexer.backends.embedded.writer import LIBRARIES, SALES
+from indexer.backends.embedded.vectors import VectorPartition, best_rows
 from indexer.errors import IndexDamaged
 from indexer.manifest import Manifest
-from corpora.versions import ItemVersion
+from retriever.backends.embedded_items import HeldItems, mapped, unmap
 from retriever.filters import Filter
 from retriever.kept import Kept
 from retriever.types import FoundPassage, Match, SuggestEntry
 
 _FILTERS_KEPT: Final = 64
-_ITEMS_KEPT: Final = 4096
-_TIES: Final = 16  # rows asked for beyond k, so that ties at the edge are cut by id
+_UNREADABLE: Final = (
+    *(OSError, ValueError, KeyError, TypeError, EOFError),
+    *(RuntimeError, zipfile.BadZipFile),  # FAISS and NumPy
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +45,6 @@ class _Prepared:
     mask: NDArray[np.bool_] | None
 
 
-@dataclass(frozen=True, slots=True)
-class _HeldEntry:
-    """Where an item version lies in the items file, and what filters need without reading it."""
-
-    item_id: str
-    version: int
-    family: str
-    library: str
-    region: str
-    sale: str
-    audience_level: int
-    valid_from: dt.date
-    valid_to: dt.date
-    start: int
-    end: int
-
-
 class EmbeddedSearcher:
     """Reads one published version; everything large stays on disk and is mapped."""
 
@@ -69,8 +53,10 @@ class EmbeddedSearcher:
         self.manifest: Manifest = open_manifest(path)
         try:
             self._open()
-        except (OSError, ValueError, KeyError) as error:
-            raise IndexDamaged(f"索引无法打开：{path}（{error}）；请运行 zhiku index build 重建") from error
+        except _UNREADABLE as error:
+            raise IndexDamaged(
+                f"索引无法打开：{path}（{error}）；请运行 zhiku index build 重建"
+            ) from error
 
     @staticmethod
     def open_current(root: Path) -> EmbeddedSearcher:
@@ -88,30 +74,14 @@ class EmbeddedSearcher:
         self._row_regions: list[str] = orjson.loads((path / "row_regions.json").read_bytes())
         self._ids = (path / "passage_ids.txt").read_text(encoding="utf-8").split("\n")[:-1]
         self._rows = {passage_id: row for row, passage_id in enumerate(self._ids)}
-        self._passages = _mapped(path / "passages.jsonl")
-        self._items = _mapped(path / "items.jsonl")
+        self._passages = mapped(path / "passages.jsonl")
+        self._items = HeldItems(path)
         self.lexicon: Lexicon = serial.lexicon_from((path / "lexicon.json").read_bytes())
         self.regions: Regions = serial.regions_from((path / "regions.json").read_bytes())
         self.templates: dict[str, PushTemplate] = {}
         for line in (path / "templates.jsonl").read_bytes().splitlines():
             template = serial.template_from(line)
             self.templates[template.id] = template
-        self._held = [
-            _HeldEntry(
-                **{
-                    **entry,
-                    "valid_from": dt.date.fromisoformat(entry["valid_from"]),
-                    "valid_to": dt.date.fromisoformat(entry["valid_to"]),
-                }
-            )
-            for entry in map(orjson.loads, (path / "item_index.jsonl").read_bytes().splitlines())
-        ]
-        self._of_item: dict[str, list[_HeldEntry]] = defaultdict(list)
-        self._of_family: dict[str, list[_HeldEntry]] = defaultdict(list)
-        for entry in self._held:
-            self._of_item[entry.item_id].append(entry)
-            self._of_family[entry.family].append(entry)
-        self._codes: dict[str, list[str]] = orjson.loads((path / "codes.json").read_bytes())
         self._suggestions = tuple(
             SuggestEntry(**orjson.loads(line))
             for line in (path / "suggest.jsonl").read_bytes().splitlines()
@@ -133,7 +103,6 @@ class EmbeddedSearcher:
             self._tokens = np.load(path / "tokens.npy", mmap_mode="r")
             self._token_starts: NDArray[np.int64] = np.load(path / "token_starts.npy")
         self._filters: Kept[_Prepared] = Kept(_FILTERS_KEPT)
-        self._parsed: Kept[ItemVersion] = Kept(_ITEMS_KEPT)
 
     # --- filters -------------------------------------------------------------------------------
 
@@ -181,14 +150,16 @@ class EmbeddedSearcher:
     def lexical(self, terms: Sequence[str], wanted: Filter, k: int) -> list[Match]:
         """See ``Searcher``."""
         prepared = self._prepared(wanted)
-        if prepared.mask is not None and not prepared.mask.any():
+        if k < 1 or (prepared.mask is not None and not prepared.mask.any()):
             return []
-        return self._best(self._lexical.search(terms, k + _TIES, prepared.rows), k)
+        return self._best(self._lexical.search(terms, k, prepared.rows), k)
 
     def semantic(self, vector: NDArray[np.float32], wanted: Filter, k: int) -> list[Match]:
         """See ``Searcher``."""
+        if k < 1:
+            return []
         prepared = self._prepared(wanted)
-        scored: list[tuple[int, float]] = []
+        near: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
         for first, end, partition in self._partitions:
             mask = prepared.mask[first:end] if prepared.mask is not None else None
             if mask is not None:
@@ -196,22 +167,29 @@ class EmbeddedSearcher:
                     continue
                 mask = None if mask.all() else mask
             rows, scores = partition.search(vector, k, mask)
-            scored.extend(zip((rows + first).tolist(), scores.tolist(), strict=True))
-        if len(scored) > k + _TIES:
-            scored.sort(key=lambda pair: -pair[1])
-            edge = scored[k - 1][1]
-            scored = [pair for pair in scored if pair[1] >= edge]
-        return self._best(scored, k)
+            near.append((rows + first, scores))
+        if not near:
+            return []
+        rows, _ = best_rows(
+            np.concatenate([rows for rows, _ in near]), np.concatenate([s for _, s in near]), k
+        )
+        exact = self._exact(vector, rows.tolist())
+        return self._best(list(exact.items()), k)
 
-    def cosines(self, vector: NDArray[np.float32], passage_ids: Sequence[str]) -> list[Match]:
-        """See ``Searcher``."""
-        rows = [self._rows[p] for p in passage_ids if p in self._rows]
+    def _exact(self, vector: NDArray[np.float32], rows: Sequence[int]) -> dict[int, float]:
+        """The exact cosine of each row."""
         scores: dict[int, float] = {}
         for first, end, partition in self._partitions:
             local = np.array([row - first for row in rows if first <= row < end], dtype=np.int64)
             if len(local):
                 found = partition.scores(vector, local)
                 scores.update(zip((local + first).tolist(), found.tolist(), strict=True))
+        return scores
+
+    def cosines(self, vector: NDArray[np.float32], passage_ids: Sequence[str]) -> list[Match]:
+        """See ``Searcher``."""
+        rows = [self._rows[p] for p in passage_ids if p in self._rows]
+        scores = self._exact(vector, rows)
         return [Match(self._ids[row], scores[row]) for row in rows]
 
     def term_weights(self, terms: Sequence[str]) -> list[float]:
@@ -246,43 +224,17 @@ class EmbeddedSearcher:
             if (row := self._rows.get(p)) is not None
         }
 
-    def _held_version(self, entry: _HeldEntry) -> ItemVersion:
-        def parse() -> ItemVersion:
-            item = serial.item_from(self._items[entry.start : entry.end])
-            return ItemVersion(item, entry.version, entry.valid_from, entry.valid_to)
-
-        return self._parsed.get((entry.item_id, entry.version, entry.valid_from), parse)
-
-    def _visible(self, entry: _HeldEntry, wanted: Filter) -> bool:
-        return (
-            entry.valid_from <= wanted.as_of <= entry.valid_to
-            and entry.audience_level <= wanted.audience.level
-            and (not wanted.libraries or SubLibrary(entry.library) in wanted.libraries)
-            and (not wanted.sale_statuses or entry.sale in wanted.sale_statuses)
-            and wanted.allows_region(entry.region)
-        )
-
     def items(self, item_ids: Sequence[str], wanted: Filter) -> list[ItemVersion]:
         """See ``Searcher``."""
-        return [
-            self._held_version(entry)
-            for item_id in item_ids
-            for entry in self._of_item.get(item_id, ())
-            if self._visible(entry, wanted)
-        ]
+        return self._items.items(item_ids, wanted)
 
     def family(self, families: Sequence[str], wanted: Filter) -> dict[str, list[ItemVersion]]:
         """See ``Searcher``."""
-        members: dict[str, list[ItemVersion]] = {}
-        for family in families:
-            entries = [e for e in self._of_family.get(family, ()) if self._visible(e, wanted)]
-            entries.sort(key=lambda e: (-(e.region.count("/") + 1 if e.region else 0), e.item_id))
-            members[family] = [self._held_version(entry) for entry in entries]
-        return members
+        return self._items.family(families, wanted)
 
     def by_code(self, code: str, wanted: Filter) -> list[ItemVersion]:
         """See ``Searcher``."""
-        return self.items(self._codes.get(code.upper(), []), wanted)
+        return self._items.by_code(code, wanted)
 
     def suggestions(self) -> Sequence[SuggestEntry]:
         """See ``Searcher``."""
@@ -290,15 +242,5 @@ class EmbeddedSearcher:
 
     def close(self) -> None:
         """See ``Searcher``."""
-        for mapped in (self._passages, self._items):
-            if isinstance(mapped, mmap.mmap):
-                mapped.close()
-
-
-def _mapped(path: Path) -> mmap.mmap | bytes:
-    if path.stat().st_size == 0:
-        return b""  # an empty file cannot be mapped
-    with path.open("rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-
-
+        unmap(self._passages)
+        self._items.close()

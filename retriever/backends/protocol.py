@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from corpora.lexicon import Lexicon
 from corpora.push_template import PushTemplate
 from corpora.regions import Regions
-from indexer.manifest import Manifest
 from corpora.versions import ItemVersion
+from indexer.manifest import Manifest
 from retriever.filters import Filter
 from retriever.types import FoundPassage, Match, SuggestEntry
 

@@ -73,7 +73,7 @@ class EncoderContract:
     def test_a_vector_does_not_depend_on_its_neighbours(
         self, encode: Callable[[list[str]], Vectors]
     ) -> None:
-        crowd = TEXTS * 4 + list(ODD_TEXTS.values())
+        crowd = [*TEXTS, "", "📱", "流量不够用怎么办" * 20, *TEXTS]
         together = encode(crowd)
         for position, text in enumerate(TEXTS):
             assert together[position].tobytes() == encode([text])[0].tobytes(), text
@@ -97,7 +97,7 @@ class EncoderContract:
         assert texts == TEXTS
 
     def test_progress_counts_every_passage_once(self, encoder: Encoder) -> None:
-        for count in (0, 1, 31, 32, 33):
+        for count in (0, 1, 33):
             seen: list[int] = []
             encoder.encode_passages(["流量包"] * count, seen.append)
             assert sum(seen) == count
@@ -121,6 +121,7 @@ class EncoderContract:
             ("手机丢了怎么补卡", "手机丢了要补一张卡", "国际漫游在日本一天多少钱"),
             ("129元套餐有多少流量", "129元档套餐的流量有多少", "怎么办理宽带移机"),
         ],
+        ids=["moving", "lost card", "tariff"],
     )
     def test_a_related_passage_is_closer_than_an_unrelated_one(
         self, encoder: Encoder, question: str, close: str, far: str

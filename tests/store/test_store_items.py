@@ -33,16 +33,16 @@ def test_an_item_comes_back_equal_with_who_wrote_it_and_when(store: Store) -> No
 
 
 def test_the_same_import_again_adds_nothing(store: Store) -> None:
-    assert publish(store, make_item()).items.new == ("broadband-move",)
+    assert publish(store, make_item()).new == ("broadband-move",)
     again = publish(store, make_item())
-    assert again.items.unchanged == ("broadband-move",)
-    assert again.items.new == again.items.changed == again.items.retired == ()
+    assert again.unchanged == ("broadband-move",)
+    assert again.new == again.changed == again.retired == ()
     assert told(store) == [(1, "published", "宽带移机")]
 
 
 def test_a_changed_item_is_a_new_version_and_the_old_one_stays(store: Store) -> None:
     publish(store, make_item(title="宽带移机"))
-    assert publish(store, make_item(title="宽带搬家")).items.changed == ("broadband-move",)
+    assert publish(store, make_item(title="宽带搬家")).changed == ("broadband-move",)
     assert told(store) == [(1, "published", "宽带移机"), (2, "published", "宽带搬家")]
     assert held(store) == [("broadband-move@2", "…", "…")]
 
@@ -77,13 +77,13 @@ def test_a_draft_is_stored_and_never_held(store: Store) -> None:
 
 def test_a_draft_that_is_imported_as_published_becomes_a_new_version(store: Store) -> None:
     publish(store, make_item(), state=State.DRAFT)
-    assert publish(store, make_item()).items.changed == ("broadband-move",)
+    assert publish(store, make_item()).changed == ("broadband-move",)
     assert [state for _, state, _ in told(store)] == ["draft", "published"]
 
 
 def test_a_draft_of_what_is_already_published_adds_nothing(store: Store) -> None:
     publish(store, make_item())
-    assert publish(store, make_item(), state=State.DRAFT).items.unchanged == ("broadband-move",)
+    assert publish(store, make_item(), state=State.DRAFT).unchanged == ("broadband-move",)
 
 
 def test_a_retired_item_holds_until_the_day_before(store: Store) -> None:
@@ -97,7 +97,7 @@ def test_a_retired_item_holds_until_the_day_before(store: Store) -> None:
 def test_a_retired_item_that_is_imported_again_is_published_again(store: Store) -> None:
     publish(store, make_item())
     retire(store, "2026-05-01")
-    assert publish(store, make_item()).items.changed == ("broadband-move",)
+    assert publish(store, make_item()).changed == ("broadband-move",)
     assert held(store) == [("broadband-move@3", "…", "…")]
 
 
@@ -123,11 +123,11 @@ def test_an_unknown_item_has_no_versions_and_cannot_be_retired(store: Store) -> 
 
 def test_what_is_missing_stays_unless_its_retirement_is_asked_for(store: Store) -> None:
     publish(store, make_item("a"), make_item("b"))
-    assert publish(store, make_item("a")).items.retired == ()
+    assert publish(store, make_item("a")).retired == ()
     report = store.import_knowledge(
         Parts([make_item("a")]), author="李工", recorded_at=NOW, retire_missing=True
     )
-    assert (report.items.unchanged, report.items.retired) == (("a",), ("b",))
+    assert (report.unchanged, report.retired) == (("a",), ("b",))
     assert held(store) == [("a@1", "…", "…"), ("b@1", "…", "2026-02-28")]
 
 
@@ -139,7 +139,7 @@ def test_missing_items_are_retired_once_and_pending_drafts_are_left_alone(store:
         store.import_knowledge(Parts(), author="李工", recorded_at=NOW, retire_missing=True)
         for _ in range(2)
     ]
-    assert [report.items.retired for report in reports] == [("gone",), ()]
+    assert [report.retired for report in reports] == [("gone",), ()]
     assert [state for _, state, _ in told(store, "gone")] == ["published", "draft", "retired"]
     assert [state for _, state, _ in told(store, "pending")] == ["draft"]
 
@@ -160,7 +160,7 @@ def test_a_dry_run_reports_the_same_and_writes_nothing(store: Store) -> None:
     def run(*, dry_run: bool) -> object:
         return store.import_knowledge(
             parts, author="李工", recorded_at=NOW, dry_run=dry_run, retire_missing=True
-        ).items
+        ).groups
 
     assert run(dry_run=True) == run(dry_run=True)
     assert held(store) == [("a@1", "…", "…"), ("b@1", "…", "…"), ("c@1", "…", "…")]
@@ -199,7 +199,7 @@ def test_text_that_json_cannot_hold_names_its_item(store: Store) -> None:
 def test_many_items_keep_their_versions_apart(store: Store) -> None:
     publish(store, *make_items(1300))
     report = publish(store, *make_items(600, title="新套餐"), *make_items(1300)[600:])
-    assert (len(report.items.changed), len(report.items.unchanged)) == (600, 700)
+    assert (len(report.changed), len(report.unchanged)) == (600, 700)
     held_now = store.held_versions()
     assert [v.item.id for v in held_now] == [item.id for item in make_items(1300)]
     assert [v.version for v in held_now] == [2] * 600 + [1] * 700
@@ -207,7 +207,7 @@ def test_many_items_keep_their_versions_apart(store: Store) -> None:
 
 def test_versions_that_hold_can_be_walked_while_the_store_is_written(store: Store) -> None:
     publish(store, *make_items(1200))
-    seen = []
+    seen: list[int] = []
     for version in store.iterate_held_versions():
         if not seen:
             publish(store, make_item(version.item.id, title="边读边写"))

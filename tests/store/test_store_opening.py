@@ -160,6 +160,8 @@ def test_a_folder_is_refused_with_the_name_of_a_file_in_it(tmp_path: Path) -> No
         ("sqlite://", "要存在文件里"),
         ("sqlite:///file:x?uri=true", "要存在文件里"),
         ("mysql://u:geheim@db/zhiku", "不支持 mysql"),
+        ("postgresql://u:geheim@db:port/zhiku", "看不懂知识库地址"),
+        ("sqlite:///x.db?mode=ro", "不带参数"),
         ("sqlite+nothing:///x.db", "没有数据库驱动"),
     ],
 )

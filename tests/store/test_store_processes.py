@@ -76,7 +76,7 @@ def test_a_reader_and_a_dry_run_see_the_store_as_it_was_while_an_import_is_under
         assert [v.key for v in store.held_versions()] == ["broadband-move@1"]
         parts = Parts(make_items(2))
         dry = store.import_knowledge(parts, author="李工", recorded_at=NOW, dry_run=True)
-        assert dry.items.new == ("plan-00000", "plan-00001")
+        assert dry.new == ("plan-00000", "plan-00001")
         finish(writing)
         assert len(store.held_versions()) == 1501
 

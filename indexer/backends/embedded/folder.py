@@ -1,19 +1,21 @@
 """The layout of an embedded index on disk, and how a version becomes visible.
 
-    var/index/
-      CURRENT                 the name of the published version, replaced by an atomic rename
-      LOCK                    held by the one writer
-      cache/<fingerprint>     vectors by content
-      versions/<version>/     immutable
-        manifest.json  lexical/  rows.npz  passage_ids.txt  passages.jsonl  items.jsonl
-        templates.jsonl  lexicon.json  regions.json  <library>/vectors.npy  <library>/codes.faiss
+var/index/
+  CURRENT                 the name of the published version, replaced by an atomic rename
+  LOCK                    held by the one writer
+  cache/<fingerprint>     vectors by content
+  versions/<version>/     immutable
+    manifest.json  lexical/  rows.npz  passage_ids.txt  passages.jsonl  items.jsonl
+    templates.jsonl  lexicon.json  regions.json  <library>/vectors.npy  <library>/codes.faiss
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +26,7 @@ from indexer.errors import IndexBusy, IndexDamaged, IndexMissing
 from indexer.manifest import Manifest
 
 MANIFEST: Final = "manifest.json"
+_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")  # a dot first is not a version yet
 _BLOCK: Final = 1 << 20
 
 
@@ -40,7 +43,11 @@ class IndexFolder:
         return self.root / "cache"
 
     def version_path(self, version: str) -> Path:
-        """The folder of a version."""
+        """The folder of a version; ``IndexDamaged`` where the name cannot be one."""
+        if not _VERSION.fullmatch(version):
+            raise IndexDamaged(
+                f"{self.root} 的索引版本名 {version!r} 无效；请运行 zhiku index build 重建"
+            )
         return self.versions / version
 
     def current(self) -> str | None:
@@ -79,15 +86,23 @@ class IndexFolder:
             yield
 
     def remove_unpublished(self, keep: int) -> None:
-        """Deletes what a killed writer left and all but the newest ``keep`` versions and the current."""
+        """Deletes what a killed writer left, and all but the newest ``keep`` and the current."""
         current = self.current()
-        entries = sorted(
-            (path for path in self.versions.iterdir() if path.is_dir()), reverse=True
-        )
-        whole = [path for path in entries if (path / MANIFEST).exists()]
+        entries = sorted((path for path in self.versions.iterdir() if path.is_dir()), reverse=True)
+        whole = [
+            path for path in entries if _VERSION.fullmatch(path.name) and (path / MANIFEST).exists()
+        ]
         for path in entries:
             if path.name != current and path not in whole[:keep]:
-                shutil.rmtree(path, ignore_errors=True)
+                self.remove(path)
+
+    def remove(self, path: Path) -> None:
+        """Takes a folder out of sight in one step, then deletes it: no half of it stays visible."""
+        doomed = self.versions / f".removed-{path.name.lstrip('.')}"
+        shutil.rmtree(doomed, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):
+            path.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
 
 
 def sync_folder(path: Path) -> None:
@@ -135,7 +150,9 @@ def open_manifest(path: Path) -> Manifest:
     try:
         raw = manifest_path.read_bytes()
     except FileNotFoundError as error:
-        raise IndexDamaged(f"索引版本不完整，缺少 {manifest_path}；请运行 zhiku index build 重建") from error
+        raise IndexDamaged(
+            f"索引版本不完整，缺少 {manifest_path}；请运行 zhiku index build 重建"
+        ) from error
     manifest = Manifest.from_json(raw, str(manifest_path))
     for name, expected in manifest.files.items():
         file = path / name

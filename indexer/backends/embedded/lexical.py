@@ -1,4 +1,4 @@
-"""The only door to tantivy: one lexical index over all sub-libraries, from terms that are already cut.
+"""The only door to tantivy: one lexical index over all sub-libraries, from terms already cut.
 
 Statistics are global and exact because a version is built whole and never deletes.
 """
@@ -17,6 +17,10 @@ _TERMS: Final = "terms"
 _HEAP: Final = 256_000_000
 K1: Final = 1.2  # fixed inside tantivy
 B: Final = 0.75
+_TIES: Final = 16  # rows asked for beyond k at first, so that ties at the edge are seen
+_SAME: Final = 1e-5
+"""Relative difference below which two scores are one: tantivy adds float32 parts in an order that
+depends on where its lists stand, so equal passages may differ in the last bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,16 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-def build(folder: Path, rows: Iterable[tuple[Sequence[str], RowFields]]) -> None:
-    """Writes the lexical index of all rows, in order, into an empty folder."""
+def build(
+    folder: Path, rows: Iterable[tuple[Sequence[str], RowFields]], *, heap: int = _HEAP
+) -> None:
+    """Writes the lexical index of all rows into an empty folder; more than ``heap`` bytes of
+    postings make several segments, which readers cannot tell from one.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     index = tantivy.Index(_schema(), path=str(folder))
-    writer = index.writer(heap_size=_HEAP, num_threads=1)
+    writer = index.writer(heap_size=heap, num_threads=1)
     for number, (terms, fields) in enumerate(rows):
         document = tantivy.Document()
         document.add_text(_TERMS, " ".join(terms))
@@ -121,10 +129,10 @@ class LexicalIndex:
             (tantivy.Occur.Must, tantivy.Query.const_score_query(clause, 0.0)) for clause in clauses
         ]
 
-    def search(
-        self, terms: Sequence[str], k: int, wanted: RowFilter
-    ) -> list[tuple[int, float]]:
-        """(row, BM25) of the best ``k`` rows that hold a term and pass the filter."""
+    def search(self, terms: Sequence[str], k: int, wanted: RowFilter) -> list[tuple[int, float]]:
+        """(row, BM25) of the best ``k`` rows that hold a term and pass the filter, and of all that
+        tie with the last of them: the caller cuts ties, because the engine's order is not ours.
+        """
         if not terms or k < 1:
             return []
         scoring = tantivy.Query.boolean_query(
@@ -142,6 +150,23 @@ class LexicalIndex:
             if clauses
             else scoring
         )
-        hits = self._searcher.search(query, limit=k, count=False).hits
+        limit = k + _TIES
+        while True:
+            hits = self._searcher.search(query, limit=limit, count=False).hits
+            if len(hits) < limit or hits[-1][0] < hits[k - 1][0] * (1.0 - 2 * _SAME):
+                break
+            limit *= 8
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        return [(int(row), float(score)) for row, (score, _) in zip(rows, hits, strict=True) if row is not None]
+        levelled = _levelled([score for score, _ in hits])
+        return [(int(row or 0), score) for row, score in zip(rows, levelled, strict=True)]
+
+
+def _levelled(scores: Sequence[float]) -> list[float]:
+    """Falling scores with those that differ by rounding only made equal to the first of them."""
+    level = 0.0
+    levelled: list[float] = []
+    for score in scores:
+        if score < level * (1.0 - _SAME) or not levelled:
+            level = score
+        levelled.append(level)
+    return levelled

@@ -1,7 +1,7 @@
-"""The only door to FAISS: vector indexes of one partition, and exact scores from the stored vectors.
+"""The only door to FAISS: vector indexes of one partition, and exact scores from stored vectors.
 
-Stored vectors are float16 and every score that leaves here is computed from them in float32, so the
-approximate index decides only which rows are looked at, never how they are scored.
+Stored vectors are float16 and every score that leaves the backend is computed from them alone, so
+an approximate index decides only which rows are looked at, never how they are scored.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ FLAT_UP_TO: Final = 4_000
 scored exactly. At 512 dimensions the flat scan of six such partitions stays near a millisecond."""
 OVERSAMPLE: Final = 2
 RESCORE_AT_LEAST: Final = 200
+NEAR: Final = 1e-5
+"""How far a scanned score may lie from the exact one: float32 sums depend on a row's place in the
+matrix, so equal vectors may differ in their last bits."""
 _SEED: Final = 20251101
 _thread = threading.local()
 
@@ -38,9 +41,7 @@ def build(matrix: NDArray[np.float16], path: Path, *, flat_up_to: int = FLAT_UP_
         return "flat"  # the stored matrix itself is scanned
     rotation = faiss.RandomRotationMatrix(dim, dim)
     rotation.init(_SEED)
-    index = faiss.IndexPreTransform(
-        rotation, faiss.IndexRaBitQ(dim, faiss.METRIC_INNER_PRODUCT)
-    )
+    index = faiss.IndexPreTransform(rotation, faiss.IndexRaBitQ(dim, faiss.METRIC_INNER_PRODUCT))
     index.train(matrix.astype(np.float32))
     index.add(matrix.astype(np.float32))
     faiss.write_index(index, str(path))
@@ -48,38 +49,47 @@ def build(matrix: NDArray[np.float16], path: Path, *, flat_up_to: int = FLAT_UP_
 
 
 class VectorPartition:
-    """The vectors of one sub-library; rows are local to the partition and never leave the backend."""
+    """The vectors of one sub-library; rows are local to it and stay inside the backend."""
 
     def __init__(self, matrix: NDArray[np.float16], codes: Path | None) -> None:
         self._matrix = matrix
         self._index = faiss.read_index(str(codes)) if codes else None
-        # a small partition is kept as float32: converting at every query would cost more than scanning
+        # a small partition is kept as float32: converting at every query costs more than scanning
         self._dense = matrix.astype(np.float32) if self._index is None else None
 
     def scores(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Exact cosines of the given rows."""
-        if self._dense is not None:
-            return np.asarray(self._dense[rows] @ vector, dtype=np.float32)
-        return np.asarray(self._matrix[rows].astype(np.float32) @ vector, dtype=np.float32)
+        """Exact cosines of the given rows: summed in float64, so equal vectors score equally."""
+        chosen = self._matrix if self._dense is None else self._dense
+        return np.asarray(
+            chosen[rows].astype(np.float64) @ vector.astype(np.float64), dtype=np.float32
+        )
 
     def search(
         self, vector: NDArray[np.float32], k: int, mask: NDArray[np.bool_] | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """At least the best ``k`` rows that ``mask`` allows, with exact cosines, in no order."""
+        """At least the best ``k`` rows that ``mask`` allows, in no order, with cosines that lie
+        within ``NEAR`` of the exact ones.
+        """
         if self._dense is not None:
             scores = self._dense @ vector
             rows = np.flatnonzero(mask) if mask is not None else np.arange(len(scores))
-            if len(rows) > k:
-                # ties at the edge stay in: the caller cuts them by id
-                edge = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
-                rows = rows[scores[rows] >= edge]
-            return rows.astype(np.int64), scores[rows].astype(np.float32)
+            return best_rows(rows.astype(np.int64), scores[rows].astype(np.float32), k)
+        rows = self._candidates(vector, k, mask)
+        return rows, self._matrix[rows].astype(np.float32) @ vector
+
+    def _candidates(
+        self, vector: NDArray[np.float32], k: int, mask: NDArray[np.bool_] | None
+    ) -> NDArray[np.int64]:
+        """The rows whose codes come nearest; all allowed rows where they are few."""
         assert self._index is not None
+        depth = max(OVERSAMPLE * k, RESCORE_AT_LEAST)
+        allowed = len(self._matrix) if mask is None else int(np.count_nonzero(mask))
+        if allowed <= depth:
+            rows = np.arange(allowed) if mask is None else np.flatnonzero(mask)
+            return rows.astype(np.int64)
         _one_thread()
-        depth = min(max(OVERSAMPLE * k, RESCORE_AT_LEAST), len(self._matrix))
-        if mask is None:
-            params = None
-        else:
+        params = None
+        if mask is not None:
             bits = np.packbits(mask, bitorder="little")
             selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
             inner = faiss.RaBitQSearchParameters()
@@ -87,5 +97,15 @@ class VectorPartition:
             params = faiss.SearchParametersPreTransform()
             params.index_params = inner
         _, found = self._index.search(vector[np.newaxis, :], depth, params=params)
-        rows = np.sort(found[0][found[0] >= 0])
-        return rows, self.scores(vector, rows)
+        return np.sort(found[0][found[0] >= 0])
+
+
+def best_rows(
+    rows: NDArray[np.int64], scores: NDArray[np.float32], k: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The best ``k`` of ``rows`` and all that come within ``NEAR`` of the last of them."""
+    if len(rows) <= k:
+        return rows, scores
+    edge = np.partition(scores, len(rows) - k)[len(rows) - k]
+    kept = scores >= edge - 2 * NEAR
+    return rows[kept], scores[kept]

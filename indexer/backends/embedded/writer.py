@@ -6,16 +6,22 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import orjson
 
 from corpora import serial
-from corpora.types import Audience, SaleStatus, SubLibrary
 from indexer.backends.embedded import lexical, vectors
+from indexer.backends.embedded.files import (
+    LIBRARIES,
+    row_fields,
+    write_release,
+    write_rows,
+    write_tokens,
+)
 from indexer.backends.embedded.folder import (
     MANIFEST,
     IndexFolder,
@@ -26,16 +32,14 @@ from indexer.backends.embedded.folder import (
     sync_tree,
 )
 from indexer.backends.protocol import StagedContent
-from indexer.errors import IndexFull
+from indexer.errors import IndexFull, IndexingError
 from indexer.manifest import Manifest, Partition
-from indexer.lookup import codes_of, typed_lines
 from indexer.passages import Passage
 
-LIBRARIES: Final = tuple(SubLibrary)
-AUDIENCES: Final = tuple(Audience)
-SALES: Final = tuple(SaleStatus)
 _KEEP_VERSIONS: Final = 2
-_UNCHECKED: Final = frozenset({"lexical/.managed.json", "lexical/.tantivy-meta.lock"})
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_ROOM_SIGNS: Final = ("No space left", "Disk quota", "File too large", " written", "write error")
+"""How tantivy (ValueError), FAISS (RuntimeError) and NumPy (OSError without a number) say it."""
 
 
 class EmbeddedWriter:
@@ -51,18 +55,9 @@ class EmbeddedWriter:
 
     def stage(self, content: StagedContent) -> str:
         """Writes a version under a temporary name, makes it durable, then gives it its name."""
-        try:
-            with self._folder.writing():
-                self._folder.remove_unpublished(_KEEP_VERSIONS)
-                return self._stage(content)
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise IndexFull(f"磁盘空间不足，无法写入 {self._folder.root}；已发布的索引不受影响") from error
-            raise
-        except ValueError as error:  # tantivy reports a full disk as a ValueError
-            if "No space left" in str(error):
-                raise IndexFull(f"磁盘空间不足，无法写入 {self._folder.root}；已发布的索引不受影响") from error
-            raise
+        with _room(self._folder.root), self._folder.writing():
+            self._folder.remove_unpublished(_KEEP_VERSIONS)
+            return self._stage(content)
 
     def _stage(self, content: StagedContent) -> str:
         order = sorted(
@@ -74,7 +69,7 @@ class EmbeddedWriter:
         )
         version = _version_name(content, order)
         target = self._folder.version_path(version)
-        if (target / MANIFEST).exists():
+        if _is_whole(target):
             return version
         staging = self._folder.versions / f".staging-{version}"
         shutil.rmtree(staging, ignore_errors=True)
@@ -83,7 +78,7 @@ class EmbeddedWriter:
             manifest = self._write(staging, version, content, order)
             (staging / MANIFEST).write_bytes(manifest.to_json())
             sync_tree(staging)
-            shutil.rmtree(target, ignore_errors=True)
+            self._folder.remove(target)
             staging.rename(target)
             sync_folder(self._folder.versions)
         except BaseException:
@@ -97,16 +92,16 @@ class EmbeddedWriter:
         passages = [content.passages[n] for n in order]
         regions = ["", *sorted({p.region for p in passages} - {""})]
         sale_of = {h.key: h.item.sale_status for h in content.release.item_versions}
-        fields = [_row_fields(passage, regions, sale_of) for passage in passages]
+        fields = [row_fields(passage, regions, sale_of) for passage in passages]
         lexical.build(
             path / "lexical",
             ((content.terms[n], row) for n, row in zip(order, fields, strict=True)),
         )
-        _write_rows(path, passages, fields, regions)
-        _write_release(path, content)
+        write_rows(path, passages, fields, regions)
+        write_release(path, content)
         partitions = self._write_partitions(path, passages, content, order)
         if content.token_vectors is not None:
-            _write_tokens(path, [content.token_vectors[n] for n in order])
+            write_tokens(path, [content.token_vectors[n] for n in order])
         term_counts = [len(content.terms[n]) for n in order]
         return Manifest(
             version=version,
@@ -120,7 +115,7 @@ class EmbeddedWriter:
             mean_terms=float(np.mean(term_counts)) if term_counts else 0.0,
             partitions=partitions,
             token_dim=int(content.token_vectors[0].shape[1]) if content.token_vectors else 0,
-            files={n: d for n, d in digests(path).items() if n not in _UNCHECKED},
+            files=digests(path),
         )
 
     def _write_partitions(
@@ -161,20 +156,47 @@ class EmbeddedWriter:
         path = self._folder.version_path(version) / MANIFEST if version else None
         if path is None or not path.exists():
             return None
-        return Manifest.from_json(path.read_bytes(), str(path))
+        try:
+            return Manifest.from_json(path.read_bytes(), str(path))
+        except IndexingError:
+            return None  # a damaged version is what a new build mends; nothing of it is reused
 
     def publish(self, version: str) -> Manifest:
         """Checks the staged version once more, then points readers at it."""
-        with self._folder.writing():
+        with _room(self._folder.root), self._folder.writing():
             manifest = open_manifest(self._folder.version_path(version))
             self._folder.set_current(version)
         return manifest
 
     def discard(self, version: str) -> None:
         """Removes a staged version; the current one stays."""
-        if version != self._folder.current():
-            with self._folder.writing():
-                shutil.rmtree(self._folder.version_path(version), ignore_errors=True)
+        path = self._folder.version_path(version)
+        with self._folder.writing():
+            if version != self._folder.current():
+                self._folder.remove(path)
+
+
+@contextmanager
+def _room(root: Path) -> Iterator[None]:
+    """Tells a full disk from other errors, in whatever way a library reports it."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError) as error:
+        number = error.errno if isinstance(error, OSError) else None
+        if number in _NO_ROOM or (
+            number is None and any(sign in str(error) for sign in _NO_ROOM_SIGNS)
+        ):
+            raise IndexFull(f"磁盘空间不足，无法写入 {root}；已发布的索引不受影响") from error
+        raise
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a version is there and nothing of it is damaged."""
+    try:
+        open_manifest(path)
+    except IndexingError:
+        return False
+    return True
 
 
 def _version_name(content: StagedContent, order: Sequence[int]) -> str:
@@ -192,101 +214,10 @@ def _version_name(content: StagedContent, order: Sequence[int]) -> str:
     state.update(serial.dump(content.release.regions))
     for n in order:
         state.update(content.passages[n].passage_id.encode())
+        state.update(content.passages[n].indexed_text.encode())
+    state.update(b"tokens" if content.token_vectors is not None else b"")
     stamp = content.created_at.replace("-", "").replace(":", "")[:15]
     return f"{stamp}-{state.hexdigest()}"
-
-
-def _row_fields(
-    passage: Passage, regions: Sequence[str], sale_of: dict[str, SaleStatus]
-) -> lexical.RowFields:
-    return lexical.RowFields(
-        library=LIBRARIES.index(passage.sub_library),
-        audience=passage.audience.level,
-        region=regions.index(passage.region),
-        sale=SALES.index(sale_of[f"{passage.item_id}@{passage.version}"]),
-        valid_from=passage.valid_from.toordinal(),
-        valid_to=passage.valid_to.toordinal(),
-    )
-
-
-def _write_rows(
-    path: Path,
-    passages: Sequence[Passage],
-    fields: Sequence[lexical.RowFields],
-    regions: Sequence[str],
-) -> None:
-    columns = {
-        "library": np.array([f.library for f in fields], dtype=np.uint8),
-        "audience": np.array([f.audience for f in fields], dtype=np.uint8),
-        "region": np.array([f.region for f in fields], dtype=np.uint16),
-        "sale": np.array([f.sale for f in fields], dtype=np.uint8),
-        "valid_from": np.array([f.valid_from for f in fields], dtype=np.int32),
-        "valid_to": np.array([f.valid_to for f in fields], dtype=np.int32),
-    }
-    offsets = _write_lines(path / "passages.jsonl", (_passage_json(p) for p in passages))
-    np.savez(path / "rows.npz", **columns, offsets=offsets)  # type: ignore[arg-type]
-    (path / "row_regions.json").write_bytes(orjson.dumps(list(regions)))
-    ids = "".join(f"{p.passage_id}\n" for p in passages)
-    (path / "passage_ids.txt").write_text(ids, encoding="utf-8")
-
-
-def _passage_json(passage: Passage) -> bytes:
-    return orjson.dumps(
-        {
-            "passage_id": passage.passage_id,
-            "item_id": passage.item_id,
-            "version": passage.version,
-            "family": passage.family,
-            "field": passage.field,
-            "text": passage.text,
-            "context": passage.context,
-            "facet": passage.facet.value if passage.facet else None,
-        }
-    )
-
-
-def _write_lines(path: Path, lines: Iterable[bytes]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    offsets = [0]
-    with path.open("wb") as file:
-        for line in lines:
-            file.write(line + b"\n")
-            offsets.append(file.tell())
-    return np.array(offsets, dtype=np.int64)
-
-
-def _write_release(path: Path, content: StagedContent) -> None:
-    release = content.release
-    held = sorted(release.item_versions, key=lambda h: (h.item.id, h.version, h.valid_from))
-    index = [
-        {
-            "item_id": h.item.id,
-            "version": h.version,
-            "family": h.item.family,
-            "library": h.item.sub_library.value,
-            "region": h.item.region.path if h.item.region else "",
-            "sale": h.item.sale_status.value,
-            "audience_level": min(f.audience.level for f in h.item.facets),
-            "valid_from": h.valid_from.isoformat(),
-            "valid_to": h.valid_to.isoformat(),
-        }
-        for h in held
-    ]
-    offsets = _write_lines(path / "items.jsonl", (serial.dump(h.item) for h in held))
-    for entry, start, end in zip(index, offsets[:-1], offsets[1:], strict=True):
-        entry["start"], entry["end"] = int(start), int(end)
-    _write_lines(path / "item_index.jsonl", (orjson.dumps(entry) for entry in index))
-    _write_lines(path / "suggest.jsonl", (orjson.dumps(line) for h in held for line in typed_lines(h)))
-    (path / "codes.json").write_bytes(orjson.dumps(codes_of(held), option=orjson.OPT_SORT_KEYS))
-    _write_lines(path / "templates.jsonl", (serial.dump(t) for t in release.templates))
-    (path / "lexicon.json").write_bytes(serial.dump(release.lexicon))
-    (path / "regions.json").write_bytes(serial.dump(release.regions))
-
-
-def _write_tokens(path: Path, tokens: Sequence[np.ndarray[tuple[int, int], np.dtype[np.int8]]]) -> None:
-    """Token vectors of all rows one after another, with the row where each passage begins."""
-    starts = np.cumsum([0, *(len(matrix) for matrix in tokens)]).astype(np.int64)
-    np.save(path / "token_starts.npy", starts)
-    np.save(path / "tokens.npy", np.concatenate(tokens))
 
 
 def _partition_digest(passages: Iterable[Passage], encoder_fingerprint: str) -> str:
@@ -310,9 +241,12 @@ def _link_unchanged(
     names = ["vectors.npy"] + (["codes.faiss"] if old.vector_index == "rabitq" else [])
     for name in names:
         # a damaged file must not live on in new versions
-        if digest(source / name) != before.files.get(f"{library}/{name}"):
-            for linked in target.iterdir():
-                linked.unlink()
+        file = source / name
+        if not file.is_file() or digest(file) != before.files.get(f"{library}/{name}"):
             return None
-        os.link(source / name, target / name)
+    for name in names:
+        try:
+            os.link(source / name, target / name)
+        except OSError:  # a file system without hard links
+            shutil.copyfile(source / name, target / name)
     return old.vector_index

@@ -1,0 +1,92 @@
+# Needs make and python3 (3.11 or later), nothing else; `make` alone lists what there is.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+comma := ,
+
+# The extras that `run` needs: eval, and a driver where the store's URL asks for one.
+RUN_EXTRAS := eval$(if $(findstring postgresql,$(ZHIKU_STORE_URL)),+postgres)
+RUN_STAMP := $(VENV)/.installed-$(RUN_EXTRAS)
+DEV_STAMP := $(VENV)/.installed-dev
+
+.PHONY: help run test check tools bench soak clean
+
+help: ## what make can do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: $(RUN_STAMP) ## model, knowledge, index, then the page on 127.0.0.1:8000 (or PORT=…)
+	@$(BIN)/zhiku model fetch || true
+	$(BIN)/zhiku corpus check
+	$(BIN)/zhiku corpus import corpora --if-empty
+	$(BIN)/zhiku index build
+	@echo "打开 http://127.0.0.1:$(PORT)/ （Ctrl-C 结束）"
+	@exec $(BIN)/zhiku serve --host 127.0.0.1 --port $(PORT)
+
+test: $(DEV_STAMP) tools ## everything that must be true of a commit: style, types, imports, tests
+	@ZHIKU_MODELS=var/models $(BIN)/zhiku model fetch || true
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 -m "not soak"
+
+check: $(DEV_STAMP) ## the quick part of test, for the inner loop
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 -m "not real and not slow and not soak"
+
+tools: ## Chromium and a Chinese font for the browser tests, from the system's packages
+	@missing=; \
+	if ! command -v chromium >/dev/null 2>&1 && ! command -v chromium-browser >/dev/null 2>&1; then \
+	  missing="chromium"; fi; \
+	if ! fc-list :lang=zh 2>/dev/null | grep -q . && ! dpkg -s fonts-noto-cjk >/dev/null 2>&1; then \
+	  missing="$$missing fonts-noto-cjk"; fi; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  echo "安装" $$missing "…"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  if apt-get install -y -q --no-install-recommends $$missing >/dev/null 2>&1 || \
+	     { apt-get update -q >/dev/null 2>&1 && \
+	       apt-get install -y -q --no-install-recommends $$missing >/dev/null; }; then exit 0; fi; \
+	fi; \
+	echo "浏览器测试还需要：sudo apt-get install --no-install-recommends" $$missing
+
+bench: $(DEV_STAMP) ## speed and quality figures, written with the machine they were taken on
+	$(BIN)/python -m benchmarks.run
+
+soak: $(DEV_STAMP) ## the long runs (kills, 200,000 items, load), before a release
+	$(BIN)/pytest -m soak
+
+clean: ## removes caches and build outputs; knowledge in var/ and .venv stay
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
+
+# The environment: made once, installed again when pyproject.toml changes.
+$(VENV)/.made:
+	@fits() { "$$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }; \
+	python=; \
+	for name in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	  if fits "$$name"; then python=$$name; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "需要 Python 3.11 或更高版本；找到的是：$$(python3 --version 2>&1 | head -n 1)" >&2; exit 1; \
+	fi; \
+	ready() { fits $(BIN)/python && $(BIN)/python -m pip --version >/dev/null 2>&1; }; \
+	if ! ready; then \
+	  echo "用 $$($$python --version) 建立 $(VENV) …"; \
+	  $$python -m venv $(VENV) >/dev/null 2>&1; \
+	  if ! ready && ! { $$python -m venv --clear $(VENV) && ready; }; then \
+	    echo "建不成 $(VENV)；在 Debian/Ubuntu 上请先运行 sudo apt-get install python3-venv" >&2; exit 1; \
+	  fi; \
+	fi; \
+	touch $@
+
+$(VENV)/.installed-%: $(VENV)/.made pyproject.toml
+	@echo "安装 zhiku[$(subst +,$(comma),$*)] …（第一次要几分钟）"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[$(subst +,$(comma),$*)]'
+	@touch $@

@@ -1,0 +1,98 @@
+"""The application: middleware, routes and the life of the opened knowledge, each in one place."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from api.deps import Desk
+from api.errors import add_handlers
+from api.metrics import Metrics
+from api.middleware import ApiKeys, BodyLimit, Trace
+from api.routes import answer, follow, items, operations, push, search, suggest
+from api.settings import ApiSettings
+from corpora.settings import Settings
+from retriever.opening import LiveKnowledgeBase
+
+_ROUTERS: Final = (search, answer, suggest, follow, items, push, operations)
+# Routes compute: more threads than this only lengthen the slowest requests.
+_THREADS: Final = max(4, 2 * (os.cpu_count() or 1))
+_ABOUT: Final = """移动运营商一线人员的知识检索。
+
+错误一律是 `application/problem+json`：`detail` 用中文说明该改什么，`code` 给程序判断用，不会变。
+每个响应带 `X-Trace-Id`（可由调用方给）和 `X-Zhiku-Version`（所用索引的版本）。
+设置了密钥时，除 `/livez` 和 `/readyz` 外都要带 `Authorization: Bearer <密钥>` 或 `X-API-Key`。"""
+
+
+def create_app(
+    live: LiveKnowledgeBase, settings: ApiSettings, today: Callable[[], dt.date]
+) -> FastAPI:
+    """The API over ``live``, which starts with the app unless it did before, and closes with it."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        if live.version is None:
+            live.start()
+        try:
+            yield
+        finally:
+            live.close()
+
+    metrics = Metrics()
+    app = FastAPI(
+        title="知库",
+        version="1",
+        description=_ABOUT,
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's own pages load scripts from elsewhere; ours is in api/web
+        redoc_url=None,
+        middleware=[
+            Middleware(Trace, live=live, metrics=metrics),
+            Middleware(ApiKeys, keys=settings.api_keys),
+            Middleware(BodyLimit),
+        ],
+    )
+    app.state.desk = Desk(live, today)
+    app.state.metrics = metrics
+    add_handlers(app)
+    for module in _ROUTERS:
+        app.include_router(module.router)
+    app.mount("/static", _WebFiles(directory=operations.WEB))
+    return app
+
+
+def from_environment() -> FastAPI:
+    """What each worker process of ``zhiku serve --workers N`` runs."""
+    settings = Settings.from_environment(os.environ)
+    return create_app(live_from(settings), ApiSettings(settings.api_keys), dt.date.today)
+
+
+def live_from(settings: Settings) -> LiveKnowledgeBase:
+    """The knowledge that the settings name, not opened yet."""
+    return LiveKnowledgeBase(
+        settings.index_url,
+        models=settings.models,
+        fitted=settings.fitted,
+        signature=settings.signature,
+    )
+
+
+class _WebFiles(StaticFiles):
+    """Files of the pages; browsers ask each time whether they changed with the program."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """One file."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response

@@ -1,0 +1,64 @@
+"""``zhiku serve``: what is wrong is said in one line before any port is opened."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from typing import Annotated
+
+import typer
+
+from corpora.settings import Settings
+from corpora.types import CorporaError
+from indexer.encoders.protocol import EncoderError
+from indexer.errors import IndexingError
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="监听的地址；没有设置密钥时只能是本机")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="端口", min=1, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(help="进程数", min=1, max=64)] = 1,
+) -> None:
+    """启动 API 和网页；新发布的索引自动换上，不用重启。"""
+    # FAISS would otherwise start a team of threads for every search in every worker thread
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    import uvicorn
+
+    from api.app import create_app, live_from
+    from api.settings import ApiSettings, OpenHostRefused, refuse_open_host
+    from retriever.opening import open_knowledge_base
+
+    try:
+        settings = Settings.from_environment(os.environ)
+        refuse_open_host(host, settings.api_keys)
+        live = live_from(settings)
+        if workers == 1:
+            live.start()
+        else:  # each worker opens its own; opening it here once finds out what they would meet
+            open_knowledge_base(
+                settings.index_url,
+                models=settings.models,
+                fitted=settings.fitted,
+                signature=settings.signature,
+            ).close()
+    except (CorporaError, IndexingError, EncoderError, OpenHostRefused, OSError) as error:
+        typer.echo(f"错误：{error}", err=True)
+        raise typer.Exit(2) from error
+    shown = f"[{host}]" if ":" in host else host
+    typer.echo(
+        f"知库已就绪：http://{shown}:{port}/  接口说明：http://{shown}:{port}/docs", err=True
+    )
+    uvicorn.run(
+        "api.app:from_environment"
+        if workers > 1
+        else create_app(live, ApiSettings(settings.api_keys), dt.date.today),
+        factory=workers > 1,
+        workers=workers,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+    )

@@ -1,0 +1,146 @@
+"""What happens to every request before a route sees it; plain ASGI, because it runs each time."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import re
+import time
+import uuid
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.deps import TRACE_HEADER, VERSION_HEADER
+from api.errors import Problem, unexpected
+from api.metrics import Metrics
+from retriever.opening import LiveKnowledgeBase
+
+MAX_BODY: Final = 256 * 1024
+_READ_AWAY: Final = 8 * MAX_BODY  # more than this is not worth reading only to refuse it politely
+_TRACE_ID: Final = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+_OPEN_PATHS: Final = frozenset({"/livez", "/readyz"})
+_SECURITY: Final = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'self'; object-src 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_LOG: Final = logging.getLogger("zhiku.api")
+
+
+class Trace:
+    """The outermost: trace id, common headers, figures, and the answer to what nobody foresaw."""
+
+    def __init__(self, app: ASGIApp, live: LiveKnowledgeBase, metrics: Metrics) -> None:
+        self._app = app
+        self._live = live
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Runs one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        given = Headers(scope=scope).get(TRACE_HEADER, "")
+        trace_id = given if _TRACE_ID.match(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["trace_id"] = trace_id
+        status = 0
+
+        async def marked(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers[TRACE_HEADER] = trace_id
+                headers.setdefault(VERSION_HEADER, self._live.version or "none")
+                for name, value in _SECURITY.items():
+                    headers[name] = value
+            await send(message)
+
+        try:
+            await self._app(scope, receive, marked)
+        except Exception:
+            _LOG.exception("unexpected error, trace %s", trace_id)
+            if status:  # half a response is out already: the server must cut the connection
+                raise
+            await unexpected(trace_id).response(trace_id)(scope, receive, marked)
+        finally:
+            self._metrics.add(scope, status, time.perf_counter() - started)
+
+
+class ApiKeys:
+    """Lets nobody in without a key, where keys are set; /livez and /readyz stay open."""
+
+    def __init__(self, app: ASGIApp, keys: tuple[str, ...]) -> None:
+        self._app = app
+        self._digests = tuple(_digest(key) for key in keys)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Runs one request, or refuses it."""
+        open_to_all = not self._digests or scope.get("path") in _OPEN_PATHS
+        if scope["type"] != "http" or open_to_all or self._holds_key(Headers(scope=scope)):
+            await self._app(scope, receive, send)
+            return
+        detail = "缺少密钥或密钥不对；请在 Authorization: Bearer 或 X-API-Key 请求头里带上密钥"
+        problem = Problem(401, "unauthorized", detail)
+        response = problem.response(scope["state"]["trace_id"], {"WWW-Authenticate": "Bearer"})
+        await response(scope, receive, send)
+
+    def _holds_key(self, headers: Headers) -> bool:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        offered = [
+            headers.get("x-api-key", ""),
+            token.strip() if scheme.lower() == "bearer" else "",
+        ]
+        # every key is compared with every offer, in constant time, so that timing tells nothing
+        matches = [
+            hmac.compare_digest(_digest(text), known) for text in offered for known in self._digests
+        ]
+        return any(matches)
+
+
+class BodyLimit:
+    """Reads a body up to the limit and hands it on whole; answers 413 to a larger one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Runs one request, or refuses it."""
+        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
+        if "content-length" not in headers and "transfer-encoding" not in headers:
+            await self._app(scope, receive, send)
+            return
+        body = bytearray()
+        size = 0
+        more = True
+        while more and size <= _READ_AWAY:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            piece = message.get("body", b"")
+            size += len(piece)
+            if size <= MAX_BODY:
+                body += piece
+            more = message.get("more_body", False)
+        if size > MAX_BODY:
+            detail = f"请求体超过 {MAX_BODY // 1024} KB；请只发送需要的内容"
+            problem = Problem(413, "body_too_large", detail)
+            await problem.response(scope["state"]["trace_id"])(scope, receive, send)
+            return
+        whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+        async def read() -> Message:
+            return whole.pop() if whole else await receive()
+
+        await self._app(scope, read, send)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()

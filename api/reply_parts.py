@@ -1,0 +1,223 @@
+"""The parts of replies: each a value of the domain as callers see it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from corpora.push_template import PushChannel
+from corpora.types import ActionKind, Audience, Channel, FacetKind, SaleStatus, SubLibrary
+
+
+class Reply(BaseModel):
+    """Base of all replies: every key is always there, and there are no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SnippetView(Reply):
+    """摘要；spans 是要高亮的位置，以字为单位，含头不含尾。"""
+
+    text: str
+    spans: list[tuple[int, int]]
+
+
+class ExplainView(Reply):
+    """为什么找到这一条：关键词分、语义分、合成分、相同的词、问的是哪一面。"""
+
+    passage_id: str
+    lexical: float
+    semantic: float
+    blend: float
+    terms: list[str]
+    asked: list[FacetKind]
+
+
+class HitView(Reply):
+    """一条命中。"""
+
+    item_id: str
+    title: str
+    sub_library: SubLibrary
+    score: float
+    snippet: SnippetView
+    facet: FacetKind | None
+    sale_status: SaleStatus
+    effective_from: dt.date | None
+    effective_to: dt.date | None
+    region: str | None
+    reasons: list[str]
+
+
+class ExplainedHitView(HitView):
+    """一条命中，带说明（explain=true）。"""
+
+    explain: ExplainView
+
+
+class CodeView(Reply):
+    """条目在某个系统里的编码。"""
+
+    system: str
+    value: str
+
+
+class ItemHead(Reply):
+    """条目的抬头。"""
+
+    id: str
+    title: str
+    sub_library: SubLibrary
+    version: int
+    effective_from: dt.date | None
+    effective_to: dt.date | None
+    sale_status: SaleStatus
+    region: str | None
+    codes: list[CodeView]
+    owner: str
+    filing_number: str
+
+
+class CitationView(Reply):
+    """text 的哪一段出自哪个条目的哪一面。"""
+
+    item_id: str
+    facet: FacetKind
+    span: tuple[int, int]
+
+
+class FactView(Reply):
+    """text 里的一个数和它的出处。"""
+
+    value: str
+    item_id: str
+    field: str
+
+
+class TipView(Reply):
+    """随答案的提示；must_say 为真的必须先告知客户。"""
+
+    item_id: str
+    title: str
+    text: str
+    must_say: bool
+
+
+class ActionView(Reply):
+    """在某个触点怎么办。"""
+
+    kind: ActionKind
+    label: str
+    target: str
+    channel: Channel
+
+
+class PreviewView(Reply):
+    """推送内容的预览；missing 里是还要填的变量，全填了才能发。"""
+
+    template_id: str
+    channel: PushChannel
+    preview: str
+    segments: int
+    missing: list[str]
+
+
+class RelatedView(Reply):
+    """有关的条目。"""
+
+    item_id: str
+    title: str
+    sub_library: SubLibrary
+    relation: str
+
+
+class OptionView(Reply):
+    """反问的一个选项；选了就用 query 再问。"""
+
+    label: str
+    query: str
+    item_id: str
+
+
+class ClarifyView(Reply):
+    """反问一句，二到四个选项。"""
+
+    question: str
+    options: list[OptionView]
+
+
+class HandoverView(Reply):
+    """转办：转到哪里，先核对什么，记录什么。"""
+
+    route: str
+    where: str
+    check: list[str]
+    record: list[str]
+
+
+class NearestView(Reply):
+    """没有把握时最接近的条目。"""
+
+    item_id: str
+    title: str
+    sub_library: SubLibrary
+    score: float
+
+
+class SuggestionView(Reply):
+    """一条联想。"""
+
+    text: str
+    kind: str
+    item_id: str
+    title: str
+    sub_library: SubLibrary
+    code: str | None
+
+
+class FacetView(Reply):
+    """条目的一面；official 是业务口径，客户身份看不到。"""
+
+    kind: FacetKind
+    label: str
+    audience: Audience
+    customer: str | None
+    steps: list[str]
+    official: str | None
+
+
+class MissingCard(Reply):
+    """没有知识的编码。"""
+
+    code: str
+    found: Literal[False]
+
+
+class Card(Reply):
+    """一个编码的知识卡片。"""
+
+    code: str
+    found: Literal[True]
+    item: ItemHead
+    short: str
+    facets: list[FacetView]
+    tips: list[TipView]
+    actions: list[ActionView]
+    templates: list[str]
+    related: list[RelatedView]
+
+
+class HelpItem(Reply):
+    """一条操作说明。"""
+
+    item: ItemHead
+    facets: list[FacetView]
+
+
+class Label(Reply):
+    """一个值和它的中文名。"""
+
+    value: str
+    label: str

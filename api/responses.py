@@ -1,0 +1,196 @@
+"""What callers get, for OpenAPI and the contract tests; routes reply without going through it."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.reply_parts import (
+    ActionView,
+    Card,
+    CitationView,
+    ClarifyView,
+    ExplainedHitView,
+    FacetView,
+    FactView,
+    HandoverView,
+    HelpItem,
+    HitView,
+    ItemHead,
+    Label,
+    MissingCard,
+    NearestView,
+    PreviewView,
+    RelatedView,
+    Reply,
+    SuggestionView,
+    TipView,
+)
+from corpora.push_template import PushChannel
+from corpora.types import FacetKind
+from retriever.answer import Outcome
+
+
+class SearchReply(Reply):
+    """检索结果，最好的在前；degraded 列出没有按时完成的部分。"""
+
+    hits: list[ExplainedHitView | HitView]
+    took_ms: float
+    degraded: list[str]
+
+
+class AnswerReply(Reply):
+    """答案。outcome：answered 已回答、clarify 需要确认、handover 转办、unknown 暂无把握。"""
+
+    query: str
+    outcome: Outcome
+    answered: bool
+    confidence: float
+    reason: str
+    text: str = Field(description="可以对客户说的话；里面的每个数都在 facts 里有出处")
+    facet: FacetKind | None
+    item: ItemHead | None
+    citations: list[CitationView]
+    facts: list[FactView]
+    tips: list[TipView]
+    actions: list[ActionView]
+    push: list[PreviewView]
+    related: list[RelatedView]
+    conflicts: list[Any]
+    more: list[Any]
+    clarify: ClarifyView | None
+    handover: HandoverView | None
+    nearest: list[NearestView]
+    degraded: list[str]
+    trace_id: str
+    took_ms: float
+
+
+class SuggestReply(Reply):
+    """联想。"""
+
+    suggestions: list[SuggestionView]
+
+
+class FollowReply(Reply):
+    """知识跟随：每个编码一张卡片，次序和请求相同。"""
+
+    cards: list[Card | MissingCard]
+
+
+class HelpReply(Reply):
+    """一个界面的操作帮助。"""
+
+    screen: str
+    items: list[HelpItem]
+
+
+class ItemReply(Reply):
+    """条目全文（看的人有权看到的部分）。"""
+
+    item: ItemHead
+    similar_questions: list[str]
+    aliases: list[str]
+    screens: list[str]
+    suited_to: str
+    excludes: list[str]
+    requires: list[str]
+    identity_check: str
+    handling_time: str
+    at_end: str
+    facets: list[FacetView]
+    actions: list[ActionView]
+    templates: list[str]
+    related: list[RelatedView]
+
+
+class PushReply(BaseModel):
+    """一条完整的推送内容；短信等是 text，彩信是 parts 和备用短信 fallback。"""
+
+    model_config = ConfigDict(extra="allow")
+    template_id: str
+    channel: PushChannel
+    text: str | None = None
+    parts: list[dict[str, Any]] | None = None
+    fallback: str | None = None
+    encoding: str | None
+    characters: int
+    segments: list[str] | None
+    signature: str
+    unsubscribe: str
+    bytes: int
+    missing: list[str]
+    warnings: list[str]
+    item_versions: list[str]
+
+
+class LabelsReply(Reply):
+    """筛选条件可以取的值，和各种值在界面上的叫法。"""
+
+    libraries: list[Label]
+    regions: list[Label]
+    audiences: list[Label]
+    facets: list[Label]
+    sale_statuses: list[Label]
+    outcomes: list[Label]
+    channels: list[Label]
+    relations: list[Label]
+
+
+class LiveReply(Reply):
+    """进程在运行。"""
+
+    status: Literal["ok"]
+
+
+class ReadyReply(Reply):
+    """能不能服务；problem 是最近一个打不开的新版本的原因，服务照常用上一个版本。"""
+
+    status: Literal["ready"]
+    index_version: str
+    encoder: str
+    items: int
+    problem: str | None
+
+
+_PROBLEM: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "RFC 9457 的问题说明",
+    "required": ["type", "title", "status", "detail", "code", "trace_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "哪里不对、该怎么改"},
+        "code": {"type": "string", "description": "给程序判断用，不会变"},
+        "trace_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "detail"],
+                "properties": {"field": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+_WHEN: Final = {
+    400: "请求无法解析",
+    401: "缺少密钥或密钥不对",
+    404: "没有找到",
+    413: "请求体超过 256 KB",
+    422: "请求内容不能用",
+    503: "暂时不能服务",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The error replies of a route, for OpenAPI."""
+    return {
+        status: {
+            "description": _WHEN[status],
+            "content": {"application/problem+json": {"schema": _PROBLEM}},
+        }
+        for status in statuses
+    }

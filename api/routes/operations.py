@@ -1,0 +1,59 @@
+"""What operators and browsers need: health, figures, and the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, PlainTextResponse
+
+from api.deps import AtDesk, reply
+from api.metrics import Metrics
+from api.responses import LiveReply, ReadyReply, problems
+
+router = APIRouter(tags=["运行"])
+WEB: Final = Path(__file__).parents[1] / "web"
+_ASK_AGAIN: Final = {"Cache-Control": "no-cache"}  # the pages change with the program
+
+
+@router.get("/livez", response_model=LiveReply, summary="进程是否在运行")
+async def livez() -> Response:
+    """不看知识库，只说明进程能回应。"""
+    return Response(b'{"status":"ok"}', media_type="application/json")
+
+
+@router.get("/readyz", response_model=ReadyReply, summary="能否服务", responses=problems(503))
+def readyz(desk: AtDesk) -> Response:
+    """正在用哪个版本、哪个向量模型；没有版本可用时回 503。"""
+    with desk.serving() as base:
+        manifest = base.manifest
+        state = {
+            "status": "ready",
+            "index_version": manifest.version,
+            "encoder": manifest.encoder,
+            "items": manifest.items,
+            "problem": desk.live.problem,
+        }
+        return reply(base, state)
+
+
+@router.get("/metrics", response_class=PlainTextResponse, summary="Prometheus 指标")
+async def metrics(request: Request, desk: AtDesk) -> Response:
+    """本进程的请求数、耗时分布和索引版本；多个进程各记各的。"""
+    figures: Metrics = request.app.state.metrics
+    return PlainTextResponse(
+        figures.text(desk.live.version or "none"), media_type="text/plain; version=0.0.4"
+    )
+
+
+@router.get("/", include_in_schema=False)
+async def page() -> Response:
+    """The page for clerks."""
+    return FileResponse(WEB / "index.html", headers=_ASK_AGAIN)
+
+
+@router.get("/docs", include_in_schema=False)
+async def docs() -> Response:
+    """The description of this API, without anything from outside."""
+    return FileResponse(WEB / "docs.html", headers=_ASK_AGAIN)

@@ -1,0 +1,22 @@
+"""``GET /v1/search``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.deps import AtDesk, reply
+from api.responses import SearchReply, problems
+from api.schemas import SearchQuery
+
+router = APIRouter(tags=["知识"], responses=problems(401, 422, 503))
+
+
+@router.get("/v1/search", response_model=SearchReply, summary="检索")
+def search(desk: AtDesk, asked: Annotated[SearchQuery, Query()]) -> Response:
+    """按相关程度列出条目，带高亮摘要；explain=true 时说明每条为什么被找到。"""
+    with desk.serving() as base:
+        wanted = desk.filter_of(asked, base)
+        page = base.search(asked.q, wanted, asked.k)
+        return reply(base, base.search_json(page, wanted, explain=asked.explain))

@@ -1,0 +1,44 @@
+"""What the API needs to know of its deployment, and which hosts it may listen on."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+
+
+class OpenHostRefused(Exception):
+    """Listening beyond this machine without an API key; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """Keys that callers must show; without any, everybody who reaches the port may ask."""
+
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
+
+
+def refuse_open_host(host: str, api_keys: tuple[str, ...]) -> None:
+    """Raises ``OpenHostRefused`` for a host that others can reach while no key is set.
+
+    >>> refuse_open_host("127.0.0.1", ())
+    >>> refuse_open_host("0.0.0.0", ("a-key",))
+    >>> refuse_open_host("0.0.0.0", ())
+    Traceback (most recent call last):
+        ...
+    api.settings.OpenHostRefused: 没有设置密钥时只能监听本机，不能监听 '0.0.0.0'；\
+请设置 ZHIKU_API_KEYS，或改用 --host 127.0.0.1
+    """
+    if api_keys or _is_loopback(host):
+        return
+    raise OpenHostRefused(
+        f"没有设置密钥时只能监听本机，不能监听 {host!r}；"
+        "请设置 ZHIKU_API_KEYS，或改用 --host 127.0.0.1"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine reaches ``host``; a name other than localhost may be anybody."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
