@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import socket
 from typing import Annotated
 
 import typer
@@ -31,6 +32,7 @@ def serve(
     try:
         settings = Settings.from_environment(os.environ)
         refuse_open_host(host, settings.api_keys)
+        _require_free(host, port)
         live = live_from(settings)
         if workers == 1:
             live.start()
@@ -62,3 +64,15 @@ def serve(
         log_level="warning",
         server_header=False,
     )
+
+
+def _require_free(host: str, port: int) -> None:
+    """Finds out before the knowledge is opened; ``OSError`` says in Chinese what to change."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OSError(
+            f"不能监听 {host} 的端口 {port}（{reason}）；请换一个 --port 或 --host"
+        ) from error

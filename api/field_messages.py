@@ -20,7 +20,6 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "enum": "只能是 {expected}",
     "literal_error": "只能是 {expected}",
     "string_type": "应为文字",
-    "string_unicode": "含有不成对的代理字符，请换成正常文字",
     "string_too_long": "最多 {max_length} 个字",
     "string_too_short": "至少 {min_length} 个字",
     "string_pattern_mismatch": "格式不对，应符合 {pattern}",

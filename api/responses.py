@@ -185,12 +185,10 @@ _WHEN: Final = {
 }
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The error replies of a route, for OpenAPI."""
-    return {
-        status: {
-            "description": _WHEN[status],
-            "content": {"application/problem+json": {"schema": _PROBLEM}},
-        }
-        for status in statuses
-    }
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The replies of a route by status, for OpenAPI: success and the problems that it may have."""
+    replies: dict[int | str, dict[str, Any]] = {200: {"description": "成功"}}
+    for status in statuses:
+        content = {"application/problem+json": {"schema": _PROBLEM}}
+        replies[status] = {"description": _WHEN[status], "content": content}
+    return replies

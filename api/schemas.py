@@ -40,6 +40,15 @@ def _iso_date(value: object) -> object:
     raise ValueError("应为日期，例如 2026-03-01")
 
 
+def _encodable(value: str) -> str:
+    """JSON may hold half of a surrogate pair, which no reply could repeat."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("含有不成对的代理字符，请换成正常文字") from None
+    return value
+
+
 def _split_codes(value: str) -> str:
     codes = codes_in(value)
     if not codes:
@@ -59,7 +68,9 @@ def codes_in(listed: str) -> list[str]:
 IsoDate = Annotated[
     dt.date, BeforeValidator(_iso_date), WithJsonSchema({"type": "string", "format": "date"})
 ]
-Words = Annotated[str, Field(max_length=200)]
+Text = Annotated[str, AfterValidator(_encodable)]
+Words = Annotated[Text, Field(max_length=200)]
+Line = Annotated[Text, Field(max_length=2000)]
 Names = Annotated[list[Words], Field(max_length=_MAX_LINES)]
 
 
@@ -149,7 +160,7 @@ class ContextBody(Request):
     audience: Audience | None = Field(default=None, description="谁在看")
     channel: Words = Field(default="", description="触点；本版本收下但不使用")
     as_of: IsoDate | None = Field(default=None, description="按哪一天的知识回答")
-    dialog: list[Annotated[str, Field(max_length=2000)]] = Field(
+    dialog: list[Line] = Field(
         default_factory=list, max_length=_MAX_LINES, description="之前的对话，早的在前"
     )
     customer: CustomerBody = CustomerBody()
@@ -171,7 +182,7 @@ class AnswerBody(Request):
             ]
         },
     )
-    query: str = Field(description="问题，最多 500 字")
+    query: Text = Field(description="问题，最多 500 字")
     context: ContextBody = ContextBody()
     filters: Scope = Scope()
 
@@ -204,7 +215,7 @@ class RenderBody(Request):
     template_id: Words = Field(description="推送模板的编号")
     channel: PushChannel = Field(description="渠道，要和模板的渠道相同")
     item_id: Words | None = Field(default=None, description="知识条目；价格等从这里取")
-    values: dict[Words, Annotated[str, Field(max_length=2000)]] = Field(
+    values: dict[Words, Line] = Field(
         default_factory=dict, max_length=50, description="模板里条目不能填的变量"
     )
     region: Words | None = Field(default=None, description="地区编码或中文名")

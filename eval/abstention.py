@@ -57,8 +57,8 @@ def aurc(scores: Sequence[float], right: Sequence[bool]) -> float | None:
 
     Questions with the same score come in at once, so each of them has the risk of their point.
 
-    >>> aurc([0.9, 0.8, 0.7], [True, True, False])
-    0.1111111111111111
+    >>> aurc([0.9, 0.8], [True, False])
+    0.25
     """
     if not scores:
         return None

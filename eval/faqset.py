@@ -64,8 +64,8 @@ class Split(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a good answer does. ``items`` belong to an answer, ``clarify`` to a question asked back,
-    ``handover`` to a route; ``must_say`` names the tips that have to come with the answer.
+    """What a good answer does. One of ``items`` has to answer; a question asked back has to
+    offer one of ``clarify``; ``must_say`` names the tips that all have to come with the answer.
     """
 
     outcome: Outcome

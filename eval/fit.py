@@ -165,8 +165,8 @@ def cheapest_threshold(probabilities: Sequence[float], right: Sequence[bool]) ->
 
     Of equally cheap ones the lowest, half way to the next lower probability.
 
-    >>> cheapest_threshold([0.9, 0.6, 0.3], [True, True, False])
-    0.45
+    >>> cheapest_threshold([0.75, 0.5, 0.25], [True, True, False])
+    0.375
     """
     pairs = sorted(zip(probabilities, right, strict=True), reverse=True)
     best_cost = MISSED_COSTS * sum(right)  # answering nothing

@@ -26,6 +26,10 @@ class WordCutter(Protocol):
 
     def cut_for_search(self, text: str) -> list[str]: ...
 
+    def is_word(self, text: str) -> bool:
+        """Whether the dictionary has it; cutting also makes words up."""
+        ...
+
 
 class _RustCutter:
     """``rjieba``: the cuts of jieba, ten to twenty times as fast."""
@@ -39,6 +43,9 @@ class _RustCutter:
 
     def cut_for_search(self, text: str) -> list[str]:
         return list(self._jieba.cut_for_search(text, True))
+
+    def is_word(self, text: str) -> bool:
+        return bool(self._jieba.has_word(text))
 
 
 class JiebaCutter:
@@ -55,6 +62,10 @@ class JiebaCutter:
 
     def cut_for_search(self, text: str) -> list[str]:
         return list(self._jieba.cut_for_search(text))
+
+    def is_word(self, text: str) -> bool:
+        self._jieba.initialize()
+        return bool(self._jieba.FREQ.get(text))
 
 
 def word_cutter(words: Sequence[str]) -> WordCutter:
@@ -75,6 +86,10 @@ class Analyzer:
         digest = hashlib.blake2b(digest_size=8)
         digest.update("\n".join([_SCHEMA, *words]).encode())
         self.fingerprint = digest.hexdigest()
+
+    def is_word(self, text: str) -> bool:
+        """Whether the dictionary or the lexicon has ``text`` as a word."""
+        return self._cutter.is_word(text)
 
     def words(self, normalized: str) -> list[str]:
         """The Han words of two and more characters in normalised text."""

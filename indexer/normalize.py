@@ -23,7 +23,7 @@ _UNIT: Final = (
 _NUMERAL_BEFORE_UNIT: Final = re.compile(rf"(?<![{_NUMERAL}])([{_NUMERAL}]+)(?={_UNIT})")
 _THOUSAND_MBIT: Final = {"千兆": "1000m", "百兆": "100m"}
 _CONTROL: Final = re.compile(
-    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
 )
 _SPACE: Final = re.compile(r"\s+")
 _YUAN: Final = re.compile(r"(\d)\s*(?:块钱|元钱|块)")
@@ -94,7 +94,7 @@ def normalize(text: str) -> str:
     >>> normalize("我想退掉两块钱的３０個Ｇ流量包")
     '我想退掉2元的30gb流量包'
     """
-    # a rule may make what another one looks for (5元钱钱 → 5元钱), so all are applied until all rest
+    # a rule may make what another one looks for (5元钱钱 → 5元钱): all are applied until all rest
     for _ in range(_ROUNDS):
         spelled = _respelled(text)
         if spelled == text:

@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from corpora.types import Channel, FacetKind, KnowledgeItem
+from corpora.types import Channel, FacetKind, KnowledgeItem, SubLibrary
 from indexer.normalize import normalize
-from retriever.intents import amounts_of
+from retriever.intents import amounts_of, numbers_of
 from retriever.understand import Query
 
 EXACT_CODE: Final = 2.0  # a code or command names its item: nothing found by meaning may outrank it
-NAMED: Final = 0.12  # the question contains the item's own title or alias
+NAMED: Final = 0.06  # the question contains the item's own title or alias
 AMOUNT_AGREES: Final = 0.12  # siblings differ in one number, which vectors hardly see
 AMOUNT_DIFFERS: Final = -0.12
 HAS_FACET: Final = 0.03  # the item can answer what is asked at all
+NUMBERS_MISSING: Final = -0.10  # times the share of the question's numbers that the item never states
+BUSINESS: Final = 0.03  # of equals, the item itself comes before warnings, scripts and cases about it
 HINTED: Final = 0.08  # the wording points to the item's sub-library
 LOCAL: Final = 0.10  # the question names the item's own region
 
@@ -36,6 +38,10 @@ def boosts(query: Query, names: ItemNames, exact: frozenset[str]) -> list[tuple[
             found.append(("amount", AMOUNT_AGREES))
         elif any(same_unit(asked, own) for asked in query.amounts for own in names.amounts):
             found.append(("other_amount", AMOUNT_DIFFERS))
+    if query.numbers and (missing := len(query.numbers - names.numbers)):
+        found.append(("numbers_missing", NUMBERS_MISSING * missing / len(query.numbers)))
+    if item.sub_library is SubLibrary.BUSINESS and not query.hints:
+        found.append(("business", BUSINESS))
     if query.facets and names.facets & set(query.facets):
         found.append(("facet", HAS_FACET))
     if item.sub_library in query.hints:
@@ -64,13 +70,22 @@ class ItemNames:
     names: tuple[str, ...]
     amounts: tuple[str, ...]
     facets: frozenset[FacetKind]
+    numbers: frozenset[str]
 
 
 def names_of(item: KnowledgeItem) -> ItemNames:
     """The normalised names of an item, the amounts in them, and the kinds of its facets."""
     names = tuple(normalize(name) for name in (item.title, *item.aliases))
     amounts = tuple(dict.fromkeys(amount for name in names for amount in amounts_of(name)))
-    return ItemNames(item, names, amounts, frozenset(facet.kind for facet in item.facets))
+    texts = [
+        *(normalize(question) for question in item.similar_questions),
+        *(normalize(wording) for f in item.facets for wording in (f.official, f.customer)),
+        *(code.value for code in item.codes),
+        *(action.target for action in item.actions),
+    ]
+    numbers = frozenset(number for text in (*names, *texts) for number in numbers_of(text))
+    kinds = frozenset(facet.kind for facet in item.facets)
+    return ItemNames(item, names, amounts, kinds, numbers)
 
 
 def _split(amount: str) -> tuple[str, str]:

@@ -25,14 +25,16 @@ def blend(
     'a'
     """
     found = {match.passage_id: match.score for match in lexical}
-    evidence = []
-    for passage_id in dict.fromkeys([*found, *cosines]):
+    floor, by_words, by_meaning = weights.floor, weights.lexical, weights.semantic
+    ranked: list[tuple[float, str, float, float]] = []
+    for passage_id in found | cosines:
         share = found.get(passage_id, 0.0) / ceiling if ceiling > 0.0 else 0.0
-        cosine = cosines.get(passage_id, weights.floor)
-        score = weights.lexical * share + weights.semantic * (cosine - weights.floor)
-        evidence.append(Evidence(passage_id, share, cosine, score))
-    evidence.sort(key=lambda e: (-e.score, e.passage_id))
-    return evidence
+        cosine = cosines.get(passage_id, floor)
+        score = by_words * share + by_meaning * (cosine - floor)
+        ranked.append((-score, passage_id, share, cosine))
+    # tuples sort without calling back: hundreds are sorted at every question
+    ranked.sort()
+    return [Evidence(passage_id, share, cosine, -score) for score, passage_id, share, cosine in ranked]
 
 
 def either(
@@ -41,8 +43,23 @@ def either(
     """The better evidence of each passage, that of the reading lowered by ``discount``; best first."""
     best = {entry.passage_id: entry for entry in typed}
     for entry in read:
-        lowered = replace(entry, score=entry.score - discount)
+        score = entry.score - discount
         known = best.get(entry.passage_id)
-        if known is None or lowered.score > known.score:
-            best[entry.passage_id] = lowered
+        if known is None or score > known.score:
+            best[entry.passage_id] = replace(entry, score=score)
     return sorted(best.values(), key=lambda entry: (-entry.score, entry.passage_id))
+
+
+def supported(scores: Sequence[float], edge: float, weights: Sequence[float]) -> float:
+    """An item's score from its passages' scores (best first): the best, supported by the next ones.
+
+    The mean of the best (weight 1) and the next passages with ``weights``. A passage that was not
+    found counts as found at the ``edge`` of the candidates, or as the item's last one if that is lower.
+
+    >>> round(supported([1.0, 0.8], 0.2, [0.25, 0.15]), 4)
+    0.8786
+    """
+    total = scores[0]
+    for place, weight in enumerate(weights, 1):
+        total += weight * (scores[place] if place < len(scores) else min(scores[-1], edge))
+    return total / (1.0 + sum(weights))

@@ -72,6 +72,7 @@ _FILLER: Final = re.compile(
     r"|到底|现在|马上|快点|谢谢|东西|业务|服务|之前|上次|刚才|说|用|开|退|取消|关|查|看|换|改|条件|手续|需要|处理|资费|收费|费用|价格"
 )
 _AMOUNT: Final = re.compile(r"\d+(?:\.\d+)?(?:元|gb|m|分钟|天|个月|档|年|岁)?")
+_NUMBER: Final = re.compile(r"\d{2,}(?:\.\d+)?")
 _NOT_TEXT: Final = re.compile(r"[^\w]+|_")
 
 
@@ -140,3 +141,12 @@ def amounts_of(normalized: str) -> tuple[str, ...]:
     ('59元',)
     """
     return tuple(dict.fromkeys(match.group() for match in _AMOUNT.finditer(normalized)))
+
+
+def numbers_of(normalized: str) -> frozenset[str]:
+    """The numbers of two and more digits in normalised text; a single digit says too little.
+
+    >>> sorted(numbers_of("59元的套餐有几gb, 10天"))
+    ['10', '59']
+    """
+    return frozenset(match.group() for match in _NUMBER.finditer(normalized))

@@ -7,14 +7,14 @@ discount, so that it never outranks what matches exactly.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from indexer.analyzer import Analyzer
 from indexer.pinyin import syllables
 
 _HAN_RUN: Final = re.compile(r"[\u3400-\u9fff]+")
-_LATIN_RUN: Final = re.compile(r"[a-z]+(?: +[a-z]+)*")
+_LATIN_RUN: Final = re.compile(r"(?<![a-z0-9])[a-z]+(?: +[a-z]+)*(?![a-z0-9])")
 _LONGEST: Final = 8  # Han characters of a word that is recognised by its sound
 _INITIALS_FROM: Final = 2
 _INITIALS_UP_TO: Final = 4
@@ -55,18 +55,23 @@ class Speller:
                 if len(spoken) != len(word):
                     continue
                 self._by_letters.setdefault("".join(spoken), word)
-                if len(word) > 1 and order > 0:
+                if len(word) > 1:
                     self._by_sound.setdefault(tuple(map(_loose, spoken)), word)
                 if order > 0 and _INITIALS_FROM <= len(word) <= _INITIALS_UP_TO:
                     self._by_initials.setdefault("".join(s[0] for s in spoken), word)
         self._longest = max(map(len, self._by_letters), default=0)
 
-    def reading(self, normalized: str) -> str:
+    def reading(self, normalized: str, codes: Collection[str] = ()) -> str:
         """The question with sounds replaced by words, or the question itself.
 
-        Normalised text in, normalised text out.
+        Normalised text in, normalised text out; ``codes`` (lower case) are left as they are.
         """
-        text = _LATIN_RUN.sub(lambda match: self._from_letters(match.group()), normalized)
+
+        def read(match: re.Match[str]) -> str:
+            run = match.group()
+            return run if set(run.split()) & set(codes) else self._from_letters(run)
+
+        text = _LATIN_RUN.sub(read, normalized)
         return _HAN_RUN.sub(lambda match: self._from_sounds(match.group()), text)
 
     def _from_letters(self, run: str) -> str:
@@ -96,7 +101,6 @@ class Speller:
         if len(spoken) != len(run):
             return run
         loose = tuple(map(_loose, spoken))
-        real = set(self._analyzer.words(run))
         out: list[str] = []
         start = 0
         while start < len(run):
@@ -107,7 +111,7 @@ class Speller:
                     continue
                 shared = sum(a == b for a, b in zip(word, piece, strict=True))
                 # a short word must not be read out of another real word, nor out of nothing
-                if length == 2 and (piece in real or shared == 0):
+                if length == 2 and (shared == 0 or self._analyzer.is_word(piece)):
                     continue
                 out.append(word)
                 start += length
@@ -117,7 +121,3 @@ class Speller:
                 start += 1
         return "".join(out)
 
-
-def names_to_recognise(names: Iterable[str]) -> Sequence[str]:
-    """Titles and aliases that consist of Han characters alone."""
-    return [name for name in names if _HAN_RUN.fullmatch(name) and len(name) <= _LONGEST]

@@ -14,11 +14,18 @@ from corpora.types import FacetKind, SubLibrary
 from indexer.analyzer import Analyzer
 from indexer.normalize import clean, normalize
 from retriever.errors import BadQuery
-from retriever.intents import amounts_of, library_hints, subject_of, wanted_facets
+from retriever.intents import (
+    amounts_of,
+    library_hints,
+    numbers_of,
+    subject_of,
+    wanted_facets,
+)
 from retriever.spelling import Speller
 
 MAX_CHARACTERS: Final = 500
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_#-]{2,31}")
+_CAPITALS: Final = re.compile(r"(?<![A-Za-z])[A-Z]{3,}(?![a-z])")
 _PINYIN: Final = re.compile(r"^[a-z][a-z ']{2,}$")
 
 
@@ -37,6 +44,7 @@ class Query:
     reading: str = ""
     hints: tuple[SubLibrary, ...] = ()
     regions: tuple[str, ...] = ()
+    numbers: frozenset[str] = frozenset()
 
     @property
     def readings(self) -> str:
@@ -84,7 +92,9 @@ class Understanding:
         cleaned = checked(text)
         normalized = normalize(cleaned)
         terms = tuple(self._analyzer.terms(normalized))
-        reading = self._official_words(self._speller.reading(normalized))
+        # a word in capitals is a menu code or a command, never initials
+        codes = {code.lower() for code in _CAPITALS.findall(cleaned)}
+        reading = self._official_words(self._speller.reading(normalized, codes))
         meant = reading if reading != normalized else ""
         return Query(
             text=cleaned,
@@ -97,6 +107,7 @@ class Understanding:
             latin=normalized if _PINYIN.match(reading) else "",
             reading=meant,
             hints=library_hints(reading),
+            numbers=numbers_of(reading),
             regions=tuple(
                 dict.fromkeys(path for name, path in self._regions if name in normalized)
             ),

@@ -132,9 +132,7 @@ def make_content(
 def make_tokens(count: int, width: int = 8) -> list[NDArray[np.int8]]:
     """Token vectors of ``count`` passages; every seventh has none."""
     generator = np.random.default_rng(7)
-    return [
-        generator.integers(-127, 128, size=(n % 7, width), dtype=np.int8) for n in range(count)
-    ]
+    return [generator.integers(-127, 128, size=(n % 7, width), dtype=np.int8) for n in range(count)]
 
 
 def open_published(
@@ -168,8 +166,14 @@ def make_filter(
 
 
 REGIONS = ("", "yj", "yj/yundu", "yj/linhe", "yj/yundu/h01", "yj/yundu/h02", "bx")
-SUBJECTS = "流量包 宽带 亲情网 国际漫游 彩铃 套餐 副卡 补卡 携号转网 光猫 电视盒子 积分 来电提醒 5G手机".split()
-VERBS = "怎么办理 怎么取消 多少钱 如何查询 什么时候生效 需要什么证件 为什么失败".split()
+SUBJECTS = (
+    *("流量包", "宽带", "亲情网", "国际漫游", "彩铃", "套餐", "副卡", "补卡", "携号转网"),
+    *("光猫", "电视盒子", "积分", "来电提醒", "5G手机"),
+)
+VERBS = (
+    *("怎么办理", "怎么取消", "多少钱", "如何查询", "什么时候生效", "需要什么证件"),
+    "为什么失败",
+)
 
 
 def make_mixed_release(count: int, seed: int = 1) -> Release:

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from api.deps import AtDesk, reply
 from api.errors import trace_id_of
-from api.responses import AnswerReply, problems
+from api.responses import AnswerReply, described
 from api.schemas import AnswerBody, ContextBody
 from retriever.context import CallContext, Customer
 
-router = APIRouter(tags=["知识"], responses=problems(400, 401, 413, 422, 503))
+router = APIRouter(tags=["知识"], responses=described(400, 401, 413, 422, 503))
 
 
 @router.post("/v1/answer", response_model=AnswerReply, summary="问答")

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import AtDesk, cached_reply
-from api.responses import FollowReply, HelpReply, problems
+from api.responses import FollowReply, HelpReply, described
 from api.schemas import FollowQuery, Scope, codes_in
 
-router = APIRouter(tags=["知识跟随"], responses=problems(401, 422, 503))
+router = APIRouter(tags=["知识跟随"], responses=described(401, 422, 503))
 
 
 @router.get("/v1/follow", response_model=FollowReply, summary="按编码跟随")
@@ -25,7 +25,7 @@ def follow(desk: AtDesk, request: Request, asked: Annotated[FollowQuery, Query()
 
 
 @router.get(
-    "/v1/help/{screen}", response_model=HelpReply, summary="界面帮助", responses=problems(404)
+    "/v1/help/{screen}", response_model=HelpReply, summary="界面帮助", responses=described(404)
 )
 def screen_help(
     desk: AtDesk, request: Request, screen: str, asked: Annotated[Scope, Query()]

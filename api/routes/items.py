@@ -8,14 +8,14 @@ from fastapi import APIRouter, Query, Response
 
 from api.deps import AtDesk, reply
 from api.labels import labels
-from api.responses import ItemReply, LabelsReply, problems
+from api.responses import ItemReply, LabelsReply, described
 from api.schemas import Scope
 
-router = APIRouter(tags=["知识"], responses=problems(401, 422, 503))
+router = APIRouter(tags=["知识"], responses=described(401, 422, 503))
 
 
 @router.get(
-    "/v1/items/{item_id}", response_model=ItemReply, summary="条目全文", responses=problems(404)
+    "/v1/items/{item_id}", response_model=ItemReply, summary="条目全文", responses=described(404)
 )
 def item(desk: AtDesk, item_id: str, asked: Annotated[Scope, Query()]) -> Response:
     """条目全文和有关条目；as_of 可以看那一天生效的版本。"""

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, PlainTextResponse
 
 from api.deps import AtDesk, reply
 from api.metrics import Metrics
-from api.responses import LiveReply, ReadyReply, problems
+from api.responses import LiveReply, ReadyReply, described
 
 router = APIRouter(tags=["运行"])
 WEB: Final = Path(__file__).parents[1] / "web"
@@ -23,7 +23,7 @@ async def livez() -> Response:
     return Response(b'{"status":"ok"}', media_type="application/json")
 
 
-@router.get("/readyz", response_model=ReadyReply, summary="能否服务", responses=problems(503))
+@router.get("/readyz", response_model=ReadyReply, summary="能否服务", responses=described(503))
 def readyz(desk: AtDesk) -> Response:
     """正在用哪个版本、哪个向量模型；没有版本可用时回 503。"""
     with desk.serving() as base:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api.deps import AtDesk, reply
-from api.responses import PushReply, problems
+from api.responses import PushReply, described
 from api.schemas import RenderBody, Scope
 
-router = APIRouter(tags=["推送"], responses=problems(400, 401, 404, 413, 422, 503))
+router = APIRouter(tags=["推送"], responses=described(400, 401, 404, 413, 422, 503))
 
 
 @router.post("/v1/push/render", response_model=PushReply, summary="生成推送内容")

@@ -21,8 +21,8 @@ from corpora.types import FacetKind
 from corpora.versions import ItemVersion
 from indexer.backends.embedded.files import LIBRARIES, SALES
 from indexer.backends.embedded.folder import IndexFolder, open_manifest
-from indexer.backends.embedded.lexical import LexicalIndex, RowFilter
-from indexer.backends.embedded.vectors import VectorPartition, best_rows
+from indexer.backends.embedded.lexical import LexicalIndex, RowFilter, Sieve
+from indexer.backends.embedded.vectors import Allowed, VectorPartition, best_rows, nearest
 from indexer.errors import IndexDamaged
 from indexer.manifest import Manifest
 from retriever.backends.embedded_items import HeldItems, mapped, unmap
@@ -31,6 +31,8 @@ from retriever.kept import Kept
 from retriever.types import FoundPassage, Match, SuggestEntry
 
 _FILTERS_KEPT: Final = 64
+_CLAUSE_UP_TO: Final = 0.5  # a value that more rows have is dropped afterwards, not asked for
+_FACETS: Final = {kind.value: kind for kind in FacetKind}  # calling an enum costs more than parsing
 _UNREADABLE: Final = (
     *(OSError, ValueError, KeyError, TypeError, EOFError),
     *(RuntimeError, zipfile.BadZipFile),  # FAISS and NumPy
@@ -39,10 +41,19 @@ _UNREADABLE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A filter in this version's small numbers; ``mask`` is None when every row passes."""
+    """A filter in this version's small numbers; ``sieve`` is None when every row passes.
+
+    ``allowed`` has, for each partition that holds a row that passes, which of its rows do.
+    """
 
     rows: RowFilter
-    mask: NDArray[np.bool_] | None
+    sieve: Sieve | None
+    allowed: tuple[tuple[int, VectorPartition, Allowed | None], ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no row passes."""
+        return not self.allowed
 
 
 class EmbeddedSearcher:
@@ -86,18 +97,13 @@ class EmbeddedSearcher:
             SuggestEntry(**orjson.loads(line))
             for line in (path / "suggest.jsonl").read_bytes().splitlines()
         )
-        self._partitions: list[tuple[int, int, VectorPartition]] = []
+        self._partitions: list[tuple[int, VectorPartition]] = []
         for partition in self.manifest.partitions:
             folder = path / partition.library
             matrix = np.load(folder / "vectors.npy", mmap_mode="r")
             codes = folder / "codes.faiss" if partition.vector_index == "rabitq" else None
-            self._partitions.append(
-                (
-                    partition.first_row,
-                    partition.first_row + partition.rows,
-                    VectorPartition(matrix, codes),
-                )
-            )
+            self._partitions.append((partition.first_row, VectorPartition(matrix, codes)))
+        self._first_rows = np.array([first for first, _ in self._partitions], dtype=np.int64)
         self._tokens: NDArray[np.int8] | None = None
         if self.manifest.token_dim:
             self._tokens = np.load(path / "tokens.npy", mmap_mode="r")
@@ -138,59 +144,76 @@ class EmbeddedSearcher:
             sales=sales if "sales" in needed else None,
             day=day if "day" in needed else None,
         )
-        return _Prepared(rows, mask)
+        narrow = {name for name in needed if checks[name].mean() <= _CLAUSE_UP_TO}
+        first = RowFilter(
+            libraries=rows.libraries if "libraries" in narrow else None,
+            audience_up_to=None,
+            regions=rows.regions if "regions" in narrow else None,
+            sales=rows.sales if "sales" in narrow else None,
+            day=None,
+        )
+        asked = [checks[name] for name in narrow - {"day", "audience"}]
+        sieve = _sieve(first, asked, mask) if mask is not None else None
+        return _Prepared(rows, sieve, self._allowed(mask))
+
+    def _allowed(
+        self, mask: NDArray[np.bool_] | None
+    ) -> tuple[tuple[int, VectorPartition, Allowed | None], ...]:
+        if mask is None:
+            return tuple((first, partition, None) for first, partition in self._partitions)
+        found = []
+        for first, partition in self._partitions:
+            own = mask[first : first + len(partition)]
+            if own.any():
+                found.append((first, partition, partition.allowed(own)))
+        return tuple(found)
 
     # --- engines -------------------------------------------------------------------------------
 
-    def _best(self, scored: list[tuple[int, float]], k: int) -> list[Match]:
-        matches = [Match(self._ids[row], score) for row, score in scored]
-        matches.sort(key=lambda match: (-match.score, match.passage_id))
-        return matches[:k]
+    def _best(self, rows: Sequence[int], scores: Sequence[float], k: int) -> list[Match]:
+        # tuples sort without calling back: these lists are sorted at every question
+        ranked = sorted((-score, self._ids[row]) for row, score in zip(rows, scores, strict=True))
+        return [Match(passage_id, -score) for score, passage_id in ranked[:k]]
 
     def lexical(self, terms: Sequence[str], wanted: Filter, k: int) -> list[Match]:
         """See ``Searcher``."""
         prepared = self._prepared(wanted)
-        if k < 1 or (prepared.mask is not None and not prepared.mask.any()):
+        if k < 1 or prepared.is_empty:
             return []
-        return self._best(self._lexical.search(terms, k, prepared.rows), k)
+        found = self._lexical.search(terms, k, prepared.rows, prepared.sieve)
+        return self._best([row for row, _ in found], [score for _, score in found], k)
 
     def semantic(self, vector: NDArray[np.float32], wanted: Filter, k: int) -> list[Match]:
         """See ``Searcher``."""
-        if k < 1:
-            return []
         prepared = self._prepared(wanted)
-        near: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
-        for first, end, partition in self._partitions:
-            mask = prepared.mask[first:end] if prepared.mask is not None else None
-            if mask is not None:
-                if not mask.any():
-                    continue
-                mask = None if mask.all() else mask
-            rows, scores = partition.search(vector, k, mask)
-            near.append((rows + first, scores))
-        if not near:
+        if k < 1 or prepared.is_empty:
             return []
-        rows, _ = best_rows(
-            np.concatenate([rows for rows, _ in near]), np.concatenate([s for _, s in near]), k
-        )
-        exact = self._exact(vector, rows.tolist())
-        return self._best(list(exact.items()), k)
+        scanned: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
+        coded: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
+        for first, partition, allowed in prepared.allowed:
+            found, estimates = partition.search(vector, k, allowed)
+            (scanned if partition.scanned else coded).append((found + first, estimates))
+        rows = np.concatenate([best_rows(*_joined(scanned), k)[0], nearest(*_joined(coded), k)])
+        scores = self._exact(vector, rows)
+        rows, scores = best_rows(rows, scores, k)
+        return self._best(rows.tolist(), scores.tolist(), k)
 
-    def _exact(self, vector: NDArray[np.float32], rows: Sequence[int]) -> dict[int, float]:
+    def _exact(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The exact cosine of each row."""
-        scores: dict[int, float] = {}
-        for first, end, partition in self._partitions:
-            local = np.array([row - first for row in rows if first <= row < end], dtype=np.int64)
-            if len(local):
-                found = partition.scores(vector, local)
-                scores.update(zip((local + first).tolist(), found.tolist(), strict=True))
+        scores = np.empty(len(rows), dtype=np.float32)
+        places = np.searchsorted(self._first_rows, rows, side="right") - 1
+        for place in np.unique(places).tolist():
+            first, partition = self._partitions[place]
+            own = places == place
+            scores[own] = partition.scores(vector, rows[own] - first)
         return scores
 
     def cosines(self, vector: NDArray[np.float32], passage_ids: Sequence[str]) -> list[Match]:
         """See ``Searcher``."""
-        rows = [self._rows[p] for p in passage_ids if p in self._rows]
-        scores = self._exact(vector, rows)
-        return [Match(self._ids[row], scores[row]) for row in rows]
+        known = [p for p in passage_ids if p in self._rows]
+        rows = np.array([self._rows[p] for p in known], dtype=np.int64)
+        scores = self._exact(vector, rows).tolist()
+        return [Match(p, score) for p, score in zip(known, scores, strict=True)]
 
     def term_weights(self, terms: Sequence[str]) -> list[float]:
         """See ``Searcher``."""
@@ -210,7 +233,7 @@ class EmbeddedSearcher:
             if row is None:
                 continue
             raw = orjson.loads(self._passages[self._offsets[row] : self._offsets[row + 1]])
-            raw["facet"] = FacetKind(raw["facet"]) if raw["facet"] else None
+            raw["facet"] = _FACETS[raw["facet"]] if raw["facet"] else None
             found.append(FoundPassage(**raw))
         return found
 
@@ -244,3 +267,21 @@ class EmbeddedSearcher:
         """See ``Searcher``."""
         unmap(self._passages)
         self._items.close()
+
+
+def _sieve(first: RowFilter, asked: Sequence[NDArray[np.bool_]], mask: NDArray[np.bool_]) -> Sieve:
+    """The filter in two steps, of which the engine takes what ``asked`` says."""
+    passing = int(np.count_nonzero(np.logical_and.reduce(asked))) if asked else len(mask)
+    return Sieve(first, mask, int(np.count_nonzero(mask)) / max(1, passing))
+
+
+def _joined(
+    found: Sequence[tuple[NDArray[np.int64], NDArray[np.float32]]],
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Rows and estimates of several partitions as one."""
+    if not found:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+    return (
+        np.concatenate([rows for rows, _ in found]),
+        np.concatenate([estimates for _, estimates in found]),
+    )

@@ -96,7 +96,9 @@ class BruteForceSearcher:
         for row, counts in enumerate(self._counts):
             length = quantised(len(self._content.terms[row]))
             parts = [
-                weights[term] * counts[term] * (K1 + 1)
+                weights[term]
+                * counts[term]
+                * (K1 + 1)
                 / (counts[term] + K1 * (1 - B + B * length / self._mean))
                 for term in asked
                 if term in counts
@@ -109,8 +111,8 @@ class BruteForceSearcher:
         return self._best(dict(enumerate(self._cosines(vector))), wanted, k)
 
     def _cosines(self, vector: NDArray[np.float32]) -> list[float]:
-        exact = [math.fsum(row * vector.astype(np.float64)) for row in self._vectors]
-        return np.array(exact, dtype=np.float32).tolist()
+        scores = self._vectors @ vector.astype(np.float64)
+        return [float(score) for score in scores.astype(np.float32)]
 
     def cosines(self, vector: NDArray[np.float32], passage_ids: Sequence[str]) -> list[Match]:
         scores = self._cosines(vector)

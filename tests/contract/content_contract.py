@@ -13,6 +13,7 @@ from corpora.types import Audience, FacetKind, SubLibrary
 from indexer.backends.protocol import StagedContent
 from retriever.backends.protocol import Searcher
 from retriever.filters import Filter
+from retriever.types import Match
 from tests.builders import (
     make_content,
     make_facet,
@@ -98,9 +99,7 @@ class ContentContract(SearcherContract):
 
     def test_a_hall_sees_its_city_and_province_but_no_neighbour(self, opened: Opened) -> None:
         places = ("", "yj", "yj/yundu", "yj/yundu/h1", "yj/yundu/h10", "yj/yun", "yj/linhe", "bx")
-        items = [
-            make_item(f"at-{n}", "携号转网", region=place) for n, place in enumerate(places)
-        ]
+        items = [make_item(f"at-{n}", "携号转网", region=place) for n, place in enumerate(places)]
         content = make_content(make_release(*items))
         searcher = opened(content)
 
@@ -175,10 +174,14 @@ class ContentContract(SearcherContract):
         items = [make_item(f"x{n:03d}", "同一个标题", libraries[n % 6]) for n in range(90)]
         searcher = opened(make_content(make_release(*items)))
         terms, vector = ANALYZER.terms("同一个标题"), vector_of("同一个标题")
-        for search in (
-            lambda k: searcher.lexical(terms, make_filter(), k),
-            lambda k: searcher.semantic(vector, make_filter(), k),
-        ):
+
+        def by_words(k: int) -> list[Match]:
+            return searcher.lexical(terms, make_filter(), k)
+
+        def by_meaning(k: int) -> list[Match]:
+            return searcher.semantic(vector, make_filter(), k)
+
+        for search in (by_words, by_meaning):
             titles = search(90)
             assert len({m.score for m in titles}) == 1
             assert ids(titles) == sorted(ids(titles))

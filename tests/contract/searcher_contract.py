@@ -9,15 +9,17 @@ import datetime as dt
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import lru_cache
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpora.types import Audience, Region, SaleStatus, SubLibrary
 from indexer.analyzer import Analyzer
 from indexer.backends.protocol import StagedContent
+from indexer.encoders.protocol import Vectors
 from retriever.backends.protocol import Searcher
 from retriever.filters import Filter
 from retriever.types import Match
@@ -56,11 +58,24 @@ questions = st.builds(
 counts = st.sampled_from([1, 2, 7, 40, EVERYTHING])
 ANALYZER = Analyzer()
 ENCODER = HashEncoder()
-few = settings(max_examples=25, deadline=None)
+# a contract is inherited, so one property runs for several engines, each with its own examples
+few = settings(
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.differing_executors],
+)
 
 
-def vector_of(question: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    return ENCODER.encode_queries([question])[0]
+def vector_of(question: str) -> Vectors:
+    vector: Vectors = ENCODER.encode_queries([question])[0]
+    return vector
+
+
+@lru_cache(maxsize=1)
+def mixed_content() -> StagedContent:
+    plain = make_content(make_mixed_release(ITEMS))
+    return replace(plain, token_vectors=make_tokens(len(plain.passages)))
 
 
 def ids(matches: Sequence[Match]) -> list[str]:
@@ -88,8 +103,7 @@ class SearcherContract:
     @pytest.fixture(scope="class")
     @classmethod
     def content(cls) -> StagedContent:
-        plain = make_content(make_mixed_release(ITEMS))
-        return make_content(plain.release, token_vectors=make_tokens(len(plain.passages)))
+        return mixed_content()
 
     @pytest.fixture(scope="class")
     @classmethod

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from corpora.types import FacetKind, KnowledgeItem, SubLibrary
-from corpora.types import Facet as _Facet
+from corpora.types import Facet, FacetKind, KnowledgeItem, SubLibrary
 from corpora.versions import ItemVersion
 from eval.faqset import Expectation, Question
 from indexer import build
@@ -65,8 +64,8 @@ def make_item(item_id: str = "biz-family", **changes: Any) -> KnowledgeItem:
     return KnowledgeItem(id=item_id, **{**known, **changes})
 
 
-def make_facet(kind: FacetKind, text: str) -> _Facet:
-    return _Facet(kind, official=text, customer=text)
+def make_facet(kind: FacetKind, text: str) -> Facet:
+    return Facet(kind, official=text, customer=text)
 
 
 def make_answer(outcome: Outcome = Outcome.ANSWERED, **changes: Any) -> Answer:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from eval.abstention import (
-    auroc,
     aurc,
+    auroc,
     coverage_at_risk,
     ece,
     false_abstention_rate,
@@ -48,9 +48,7 @@ def test_the_risk_coverage_curve_adds_the_surest_first() -> None:
     points = risk_coverage([0.2, 0.9, 0.5, 0.5], [False, True, True, False])
 
     found = [value for p in points for value in (p.threshold, p.coverage, p.risk)]
-    assert found == pytest.approx(
-        [0.9, 1 / 4, 0 / 1, 0.5, 3 / 4, 1 / 3, 0.2, 4 / 4, 2 / 4]
-    )
+    assert found == pytest.approx([0.9, 1 / 4, 0 / 1, 0.5, 3 / 4, 1 / 3, 0.2, 4 / 4, 2 / 4])
 
 
 def test_aurc_is_the_mean_risk_over_coverages() -> None:

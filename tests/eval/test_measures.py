@@ -1,4 +1,4 @@
-"""Ranking measures: arithmetic by hand, and agreement with ir_measures and pytrec on random runs."""
+"""Ranking measures: arithmetic by hand, and agreement with ir_measures and pytrec."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import ir_measures
 import pytest
-import pytrec_eval  # type: ignore[import-untyped]
+import pytrec_eval
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ir_measures import RR, R, Success, nDCG

@@ -5,19 +5,26 @@ Statistics are global and exact because a version is built whole and never delet
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import tantivy
+from numpy.typing import NDArray
 
 _TERMS: Final = "terms"
 _HEAP: Final = 256_000_000
 K1: Final = 1.2  # fixed inside tantivy
 B: Final = 0.75
 _TIES: Final = 16  # rows asked for beyond k at first, so that ties at the edge are seen
+_SIFT_FROM: Final = (
+    0.3  # below, asking for more and dropping costs more than the engine's own filter
+)
+_SIFT_SPARE: Final = 1.15  # what is found passes less often than the average row, now and then
 _SAME: Final = 1e-5
 """Relative difference below which two scores are one: tantivy adds float32 parts in an order that
 depends on where its lists stand, so equal passages may differ in the last bits."""
@@ -44,6 +51,20 @@ class RowFilter:
     regions: tuple[int, ...] | None
     sales: tuple[int, ...] | None
     day: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """A filter in two steps: ``first`` by the engine, ``mask`` over all rows afterwards.
+
+    A range that excludes little costs the engine five times the question itself, because it has to
+    score every passage then instead of skipping those that cannot come near the best.
+    """
+
+    first: RowFilter
+    mask: NDArray[np.bool_]
+    share: float
+    """How many of the rows that pass ``first`` pass ``mask``."""
 
 
 def _schema() -> tantivy.Schema:
@@ -129,9 +150,13 @@ class LexicalIndex:
             (tantivy.Occur.Must, tantivy.Query.const_score_query(clause, 0.0)) for clause in clauses
         ]
 
-    def search(self, terms: Sequence[str], k: int, wanted: RowFilter) -> list[tuple[int, float]]:
+    def search(
+        self, terms: Sequence[str], k: int, wanted: RowFilter, sieve: Sieve | None = None
+    ) -> list[tuple[int, float]]:
         """(row, BM25) of the best ``k`` rows that hold a term and pass the filter, and of all that
         tie with the last of them: the caller cuts ties, because the engine's order is not ours.
+
+        ``sieve``, where given, lets through the same rows as ``wanted``, only faster.
         """
         if not terms or k < 1:
             return []
@@ -144,21 +169,47 @@ class LexicalIndex:
                 for term in dict.fromkeys(terms)
             ]
         )
+        found = self._sifted(scoring, k, sieve) if sieve is not None else None
+        if found is None:
+            found = self._best(self._filtered(scoring, wanted), k, k + _TIES, None) or []
+        levelled = _levelled([score for _, score in found])
+        return [(row, score) for (row, _), score in zip(found, levelled, strict=True)]
+
+    def _sifted(
+        self, scoring: tantivy.Query, k: int, sieve: Sieve
+    ) -> list[tuple[int, float]] | None:
+        """The best rows by asking for more than ``k`` and dropping those that do not pass; None
+        where too few would be left.
+        """
+        if sieve.share < _SIFT_FROM:
+            return None
+        limit = math.ceil((k + _TIES) / sieve.share * _SIFT_SPARE)
+        return self._best(self._filtered(scoring, sieve.first), k, limit, sieve.mask)
+
+    def _filtered(self, scoring: tantivy.Query, wanted: RowFilter) -> tantivy.Query:
         clauses = self._clauses(wanted)
-        query = (
-            tantivy.Query.boolean_query([(tantivy.Occur.Must, scoring), *clauses])
-            if clauses
-            else scoring
-        )
-        limit = k + _TIES
+        if not clauses:
+            return scoring
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, scoring), *clauses])
+
+    def _best(
+        self, query: tantivy.Query, k: int, limit: int, mask: NDArray[np.bool_] | None
+    ) -> list[tuple[int, float]] | None:
+        """Best first, with all ties at the edge; None where ``mask`` left fewer than ``k`` of many."""
         while True:
             hits = self._searcher.search(query, limit=limit, count=False).hits
-            if len(hits) < limit or hits[-1][0] < hits[k - 1][0] * (1.0 - 2 * _SAME):
-                break
-            limit *= 8
-        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        levelled = _levelled([score for score, _ in hits])
-        return [(int(row or 0), score) for row, score in zip(rows, levelled, strict=True)]
+            rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+            found = [(int(row or 0), score) for row, (score, _) in zip(rows, hits, strict=True)]
+            if mask is not None:
+                passes = mask[np.array([row for row, _ in found], dtype=np.int64)].tolist()
+                found = [pair for pair, passed in zip(found, passes, strict=True) if passed]
+            if len(hits) < limit:
+                return found
+            if len(found) < k:
+                return None
+            if hits[-1][0] < found[k - 1][1] * (1.0 - 2 * _SAME):
+                return found
+            limit *= 4
 
 
 def _levelled(scores: Sequence[float]) -> list[float]:

@@ -7,6 +7,7 @@ an approximate index decides only which rows are looked at, never how they are s
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +49,15 @@ def build(matrix: NDArray[np.float16], path: Path, *, flat_up_to: int = FLAT_UP_
     return "rabitq"
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The rows of a partition that a filter lets through: as a mask, as FAISS's bits, their number."""
+
+    mask: NDArray[np.bool_]
+    bits: NDArray[np.uint8]
+    count: int
+
+
 class VectorPartition:
     """The vectors of one sub-library; rows are local to it and stay inside the backend."""
 
@@ -57,6 +67,15 @@ class VectorPartition:
         # a small partition is kept as float32: converting at every query costs more than scanning
         self._dense = matrix.astype(np.float32) if self._index is None else None
 
+    def __len__(self) -> int:
+        return len(self._matrix)
+
+    def allowed(self, mask: NDArray[np.bool_]) -> Allowed | None:
+        """What ``mask`` lets through, made ready once for many searches; None for everything."""
+        if mask.all():
+            return None
+        return Allowed(mask, np.packbits(mask, bitorder="little"), int(np.count_nonzero(mask)))
+
     def scores(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Exact cosines of the given rows: summed in float64, so equal vectors score equally."""
         chosen = self._matrix if self._dense is None else self._dense
@@ -65,39 +84,58 @@ class VectorPartition:
         )
 
     def search(
-        self, vector: NDArray[np.float32], k: int, mask: NDArray[np.bool_] | None
+        self, vector: NDArray[np.float32], k: int, allowed: Allowed | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """At least the best ``k`` rows that ``mask`` allows, in no order, with cosines that lie
-        within ``NEAR`` of the exact ones.
+        """Rows among which the best ``k`` allowed ones are, with estimates of their cosines, in no
+        order. Estimates of a ``scanned`` partition lie within ``NEAR`` of the exact ones.
         """
-        if self._dense is not None:
-            scores = self._dense @ vector
-            rows = np.flatnonzero(mask) if mask is not None else np.arange(len(scores))
-            return best_rows(rows.astype(np.int64), scores[rows].astype(np.float32), k)
-        rows = self._candidates(vector, k, mask)
-        return rows, self._matrix[rows].astype(np.float32) @ vector
+        if self._dense is None:
+            return self._from_codes(vector, k, allowed)
+        scores = self._dense @ vector
+        rows = np.flatnonzero(allowed.mask) if allowed else np.arange(len(scores))
+        return best_rows(rows.astype(np.int64), scores[rows].astype(np.float32), k)
 
-    def _candidates(
-        self, vector: NDArray[np.float32], k: int, mask: NDArray[np.bool_] | None
-    ) -> NDArray[np.int64]:
+    @property
+    def scanned(self) -> bool:
+        """Whether the vectors themselves are scanned, not their codes."""
+        return self._dense is not None
+
+    def _from_codes(
+        self, vector: NDArray[np.float32], k: int, allowed: Allowed | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The rows whose codes come nearest; all allowed rows where they are few."""
         assert self._index is not None
-        depth = max(OVERSAMPLE * k, RESCORE_AT_LEAST)
-        allowed = len(self._matrix) if mask is None else int(np.count_nonzero(mask))
-        if allowed <= depth:
-            rows = np.arange(allowed) if mask is None else np.flatnonzero(mask)
-            return rows.astype(np.int64)
+        depth = depth_for(k)
+        count = allowed.count if allowed else len(self._matrix)
+        if count <= depth:
+            rows = np.flatnonzero(allowed.mask) if allowed else np.arange(count)
+            return rows.astype(np.int64), np.full(count, np.inf, dtype=np.float32)
         _one_thread()
         params = None
-        if mask is not None:
-            bits = np.packbits(mask, bitorder="little")
-            selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
+        if allowed:
+            selector = faiss.IDSelectorBitmap(len(allowed.bits), faiss.swig_ptr(allowed.bits))
             inner = faiss.RaBitQSearchParameters()
             inner.sel = selector
             params = faiss.SearchParametersPreTransform()
             params.index_params = inner
-        _, found = self._index.search(vector[np.newaxis, :], depth, params=params)
-        return np.sort(found[0][found[0] >= 0])
+        estimates, found = self._index.search(vector[np.newaxis, :], depth, params=params)
+        real = found[0] >= 0
+        return found[0][real], estimates[0][real]
+
+
+def depth_for(k: int) -> int:
+    """How many rows are scored exactly so that the best ``k`` are almost surely among them."""
+    return max(OVERSAMPLE * k, RESCORE_AT_LEAST)
+
+
+def nearest(rows: NDArray[np.int64], estimates: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """The rows to score exactly among those that codes brought up: the best ``depth_for(k)`` over
+    all partitions, and every row that has no estimate.
+    """
+    depth = depth_for(k) + int(np.count_nonzero(np.isinf(estimates)))
+    if len(rows) <= depth:
+        return rows
+    return rows[np.argpartition(-estimates, depth - 1)[:depth]]
 
 
 def best_rows(

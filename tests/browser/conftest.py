@@ -1,0 +1,69 @@
+"""Debian's Chromium, a server of its own, and a page that must not complain."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.api.serving import Server, real_encoder, running, small_index
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+MISSING = f"没有 {CHROMIUM}：请运行 apt-get install -y chromium fonts-noto-cjk"
+
+
+@pytest.fixture(scope="session")
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server over the small knowledge."""
+    folder = tmp_path_factory.mktemp("browser")
+    index = small_index(folder / "index", real_encoder(request))
+    with running(index, log=folder / "serve.log") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests; without it a visible skip, and with ``CI`` set a failure."""
+    if not CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser's console complains about; a test that provokes it clears the list."""
+    return []
+
+
+@pytest.fixture
+def page(chromium: Browser, server: Server, complaints: list[str]) -> Iterator[Page]:
+    """The opened page at 1366 × 768; no complaint may be left at the end."""
+    context = chromium.new_context(
+        base_url=server.url, viewport={"width": 1366, "height": 768}, locale="zh-CN"
+    )
+    context.set_default_timeout(15_000)
+    opened = context.new_page()
+    opened.on(
+        "console",
+        lambda told: complaints.append(told.text) if told.type in ("error", "warning") else None,
+    )
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.goto("/")
+    expect(opened.locator("#version")).to_contain_text("知识版本")
+    yield opened
+    context.close()
+    assert complaints == []
