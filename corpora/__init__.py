@@ -1,0 +1,1 @@
+"""What the company knows: types, files, checks, and the store of versions."""

@@ -52,7 +52,9 @@ class Route:
                 try:
                     re.compile(pattern)
                 except re.error as error:
-                    raise FieldError(name, f"{pattern!r} is not a regular expression: {error}") from error
+                    raise FieldError(
+                        name, f"{pattern!r} is not a regular expression: {error}"
+                    ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ def adapter(kind: type[Any]) -> TypeAdapter[Any]:
 
 def dump(value: KnowledgeItem | PushTemplate | Lexicon | Regions) -> bytes:
     """Compact JSON without the fields that have their default; equal values give equal bytes."""
-    return adapter(type(value)).dump_json(value, exclude_defaults=True)
+    kind: Any = type(value)
+    return adapter(kind).dump_json(value, exclude_defaults=True)
 
 
 def item_from(raw: bytes | str) -> KnowledgeItem:

@@ -395,13 +395,10 @@ class KnowledgeItem:
             raise FieldError("title", "is empty")
         if not self.facets:
             raise FieldError("facets", "an item needs at least one facet")
-        if (
-            self.effective_from
-            and self.effective_to
-            and self.effective_to < self.effective_from
-        ):
+        if self.effective_from and self.effective_to and self.effective_to < self.effective_from:
             raise FieldError(
-                "effective_to", f"{self.effective_to} is before effective_from {self.effective_from}"
+                "effective_to",
+                f"{self.effective_to} is before effective_from {self.effective_from}",
             )
         if self.weight < 1:
             raise FieldError("weight", f"{self.weight} is below 1")

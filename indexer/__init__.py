@@ -1,0 +1,1 @@
+"""Knowledge → index: terms, passages, vectors, immutable versions."""

@@ -24,7 +24,9 @@ _SCHEMA: Final = "terms-1"
 class WordCutter(Protocol):
     """Cuts normalised text into words, long words also into their parts."""
 
-    def cut_for_search(self, text: str) -> list[str]: ...
+    def cut_for_search(self, text: str) -> list[str]:
+        """The words of ``text``; a long word is followed by the words inside it."""
+        ...
 
     def is_word(self, text: str) -> bool:
         """Whether the dictionary has it; cutting also makes words up."""
@@ -61,9 +63,11 @@ class JiebaCutter:
             self._jieba.add_word(word)
 
     def cut_for_search(self, text: str) -> list[str]:
+        """See ``WordCutter``."""
         return list(self._jieba.cut_for_search(text))
 
     def is_word(self, text: str) -> bool:
+        """See ``WordCutter``."""
         self._jieba.initialize()
         return bool(self._jieba.FREQ.get(text))
 

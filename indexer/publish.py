@@ -84,5 +84,3 @@ def _with_others_as_published(
     ]
     new = [held for held in release.item_versions if held.item.sub_library in libraries]
     return Release((*kept, *new), release.templates, release.lexicon, release.regions)
-
-

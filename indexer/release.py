@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from corpora.lexicon import Lexicon
 from corpora.push_template import PushTemplate
@@ -17,8 +17,8 @@ class Release:
 
     item_versions: tuple[ItemVersion, ...]
     templates: tuple[PushTemplate, ...] = ()
-    lexicon: Lexicon = Lexicon()
-    regions: Regions = Regions()
+    lexicon: Lexicon = field(default_factory=Lexicon)
+    regions: Regions = field(default_factory=Regions)
 
     @property
     def item_count(self) -> int:

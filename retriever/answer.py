@@ -88,7 +88,11 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """See the module. ``text`` is customer language and holds no number that ``facts`` does not trace."""
+    """See the module.
+
+    ``text`` is customer language and holds no number that ``facts`` does not trace; it is empty where
+    only staff may know. ``agent_text`` is official wording for the clerk's eyes, never to be pushed.
+    """
 
     query: str
     outcome: Outcome
@@ -98,6 +102,7 @@ class Answer:
     trace_id: str
     took_ms: float
     held: ItemVersion | None = None
+    agent_text: str = ""
     facet: FacetKind | None = None
     citations: tuple[Citation, ...] = ()
     facts: tuple[Fact, ...] = ()
@@ -124,6 +129,7 @@ class Answer:
             "confidence": round(self.confidence, 4),
             "reason": self.reason,
             "text": self.text,
+            "agent_text": self.agent_text,
             "facet": self.facet.value if self.facet else None,
             "item": item_head(self.held) if self.held else None,
             "citations": [

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Final
 
 from corpora.lexicon import Route
-from corpora.types import Audience, Facet
+from corpora.types import Facet
 from retriever.answer import Answer, Handover, Outcome
 from retriever.asking import about_what, is_incomplete, which_sibling
 from retriever.compose import (
     actions_of,
-    chosen_facet,
+    chosen_facets,
     related_of,
     templates_of,
     tips_of,
@@ -129,9 +129,13 @@ class Answerer:
     ) -> Answer:
         top = page.hits[0]
         searcher = self._retriever.searcher
-        found = self._first_with_words(page, wanted.audience)
-        if found is None:
-            # only facets that may not be read out: the clerk gets the item, the customer no text
+        held = top.held
+        chosen = chosen_facets(page, held, searcher, wanted.audience)
+        text, citations, facts = (
+            words_of(held.item, chosen.spoken) if chosen.spoken else ("", (), ())
+        )
+        answering = chosen.answering
+        if answering is None or (chosen.for_agent is None and not text):
             return made(
                 Outcome.UNKNOWN,
                 "最接近的知识没有可以告诉客户的口径，请打开条目查看",
@@ -140,32 +144,23 @@ class Answerer:
                 nearest=page.hits[:_NEAREST],
                 degraded=page.degraded,
             )
-        facet = found
-        held = top.held
-        text, citations, facts = words_of(held.item, facet)
         return made(
             Outcome.ANSWERED,
             _why(top),
             text,
             confidence=sure,
             held=held,
-            facet=facet.kind,
+            facet=answering.kind,
+            agent_text=_for_agent(chosen.for_agent),
             citations=citations,
             facts=facts,
             tips=tips_of(held.item, searcher, wanted),
-            actions=actions_of(held.item, facet.kind),
+            actions=actions_of(held.item, answering.kind),
             push=self._previews(top, wanted),
             related=related_of(held.item, searcher, wanted),
             nearest=(),
             degraded=page.degraded,
         )
-
-    def _first_with_words(self, page: ResultPage, audience: Audience) -> Facet | None:
-        held = page.hits[0].held
-        facet = chosen_facet(page, held, self._retriever.searcher, audience)
-        if facet is None or not words_of(held.item, facet)[0]:
-            return None
-        return facet
 
     def _previews(self, top: Hit, wanted: Filter) -> tuple[PushMessage | PushPreview, ...]:
         item = top.held.item
@@ -196,6 +191,10 @@ def _handed_over(route: Route, made: Callable[..., Answer]) -> Answer:
         confidence=1.0,
         handover=Handover(route.id, route.route, route.check, route.record),
     )
+
+
+def _for_agent(facet: Facet | None) -> str:
+    return "\n".join([facet.official, *facet.steps]) if facet else ""
 
 
 def _why(top: Hit) -> str:

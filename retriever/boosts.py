@@ -19,8 +19,12 @@ NAMED: Final = 0.06  # the question contains the item's own title or alias
 AMOUNT_AGREES: Final = 0.12  # siblings differ in one number, which vectors hardly see
 AMOUNT_DIFFERS: Final = -0.12
 HAS_FACET: Final = 0.03  # the item can answer what is asked at all
-NUMBERS_MISSING: Final = -0.10  # times the share of the question's numbers that the item never states
-BUSINESS: Final = 0.03  # of equals, the item itself comes before warnings, scripts and cases about it
+NUMBERS_MISSING: Final = (
+    -0.10
+)  # times the share of the question's numbers that the item never states
+BUSINESS: Final = (
+    0.03  # of equals, the item itself comes before warnings, scripts and cases about it
+)
 HINTED: Final = 0.08  # the wording points to the item's sub-library
 LOCAL: Final = 0.10  # the question names the item's own region
 
@@ -71,6 +75,7 @@ class ItemNames:
     amounts: tuple[str, ...]
     facets: frozenset[FacetKind]
     numbers: frozenset[str]
+    text: str
 
 
 def names_of(item: KnowledgeItem) -> ItemNames:
@@ -85,7 +90,7 @@ def names_of(item: KnowledgeItem) -> ItemNames:
     ]
     numbers = frozenset(number for text in (*names, *texts) for number in numbers_of(text))
     kinds = frozenset(facet.kind for facet in item.facets)
-    return ItemNames(item, names, amounts, kinds, numbers)
+    return ItemNames(item, names, amounts, kinds, numbers, "\n".join((*names, *texts)).lower())
 
 
 def _split(amount: str) -> tuple[str, str]:

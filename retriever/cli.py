@@ -56,7 +56,9 @@ def wanted_filter(
         reader = Audience(audience)
     except ValueError as error:
         known = "、".join(member.value for member in Audience)
-        raise typer.BadParameter(f"没有身份 {audience!r}；可用：{known}", param_hint="--audience") from error
+        raise typer.BadParameter(
+            f"没有身份 {audience!r}；可用：{known}", param_hint="--audience"
+        ) from error
     return Filter(
         as_of=day_of(as_of),
         audience=reader,
@@ -133,6 +135,8 @@ _OUTCOMES = {"answered": "已回答", "clarify": "需要确认", "handover": "�
 def answer_lines(view: dict[str, Any]) -> list[str]:
     """An answer for the terminal."""
     lines = [f"【{_OUTCOMES[view['outcome']]}】{view['text']}"]
+    if view["agent_text"]:
+        lines.append(f"  给坐席：{view['agent_text']}")
     lines += [f"  提醒：{tip['text']}" for tip in view["tips"]]
     if view["item"]:
         lines.append(f"  来源：{view['item']['title']}（{view['item']['id']}，{view['facet']}）")
@@ -216,7 +220,9 @@ def render_push(
         by = PushChannel(channel)
     except ValueError as error:
         known = "、".join(member.value for member in PushChannel)
-        raise typer.BadParameter(f"没有渠道 {channel!r}；可用：{known}", param_hint="--channel") from error
+        raise typer.BadParameter(
+            f"没有渠道 {channel!r}；可用：{known}", param_hint="--channel"
+        ) from error
     values: dict[str, str] = {}
     for pair in var or []:
         name, equals, value = pair.partition("=")
@@ -225,14 +231,14 @@ def render_push(
         values[name.strip()] = value
     base = opened()
     wanted = wanted_filter(base, None, region, "agent", as_of)
-    view = base.render(template, by, values, wanted, item or None).to_json()
+    message = base.render(template, by, values, wanted, item or None)
     if as_json:
-        print_json(view)
+        print_json(message.to_json())
         return
-    typer.echo(view.get("text") or view.get("fallback") or "")
-    if view.get("segments"):
-        say(f"{view['encoding']}，{view['characters']} 字，{len(view['segments'])} 条")
-    for warning in view["warnings"]:
+    typer.echo(message.text)
+    if message.segments:
+        say(f"{message.encoding}，{message.characters} 字，{len(message.segments)} 条")
+    for warning in message.warnings:
         say(f"提醒：{warning}")
 
 

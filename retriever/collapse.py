@@ -12,7 +12,7 @@ from retriever.types import Evidence, FoundPassage
 def chosen_member(
     members: Sequence[ItemVersion], region: Region | None, named: Sequence[str] = ()
 ) -> ItemVersion:
-    """The member of a family that is shown: the most local one for a reader with a region, the one of
+    """The member of a family that is shown: the most local one for a reader with a region, that of
     a region that the question names, else the one that holds most widely.
 
     ``members`` come most local first; ``named`` are region paths.
@@ -22,7 +22,8 @@ def chosen_member(
     for member in members:
         if member.item.region is not None and member.item.region.path in named:
             return member
-    return members[-1]
+    # the first of the widest: min keeps the first of equals, and members come by id within a depth
+    return min(members, key=lambda held: held.item.region.depth if held.item.region else 0)
 
 
 def best_by_family(

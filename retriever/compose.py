@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from corpora.push_template import PushTemplate, Situation
@@ -25,6 +26,9 @@ from retriever.facts import traced
 from retriever.filters import Filter
 from retriever.retriever import ResultPage
 
+AGENT_FACET_LEAD: Final = 0.06
+"""How much nearer (in cosine) a facet for staff must be before it stands for the answer: what can be
+read out is worth more than what is slightly nearer."""
 _TIPS: Final = 3
 _RELATED: Final = 6
 _ACTION_OF: Final = {
@@ -41,27 +45,41 @@ _STATUS_WORDS: Final = {
 }
 
 
-def chosen_facet(
+@dataclass(frozen=True, slots=True)
+class ChosenFacets:
+    """The facet to read out, and the one for the clerk's eyes where that one answers better."""
+
+    spoken: Facet | None
+    for_agent: Facet | None
+
+    @property
+    def answering(self) -> Facet | None:
+        """The facet that answers."""
+        return self.for_agent or self.spoken
+
+
+def chosen_facets(
     page: ResultPage, held: ItemVersion, searcher: Searcher, audience: Audience
-) -> Facet | None:
-    """The facet of the item that the question is about, among those that may be read out."""
-    candidates = [
-        facet for facet in held.item.facets if facet.customer and audience.may_read(facet.audience)
-    ]
-    if not candidates:
-        return None
+) -> ChosenFacets:
+    """The facets of the item that the question is about, as far as the reader may see them."""
     cosines: dict[str, float] = {}
     if page.vector is not None:
         ids = [passage.passage_id for passage in passages_of(held)]
         cosines = {m.passage_id: m.score for m in searcher.cosines(page.vector, ids)}
 
     def likeness(facet: Facet) -> float:
-        prefix = f"{held.key}#{facet.kind}."
-        found = [score for passage_id, score in cosines.items() if passage_id.startswith(prefix)]
+        wanted = {f"{facet.kind}.customer", f"{facet.kind}.official"}
+        found = [s for passage_id, s in cosines.items() if passage_id.split("#")[1] in wanted]
         return max(found, default=0.0) + facet_bonus(facet.kind, page.query)
 
+    seen = readable(held.item, audience)
     # max keeps the first of equals: the order in which the editor wrote the facets
-    return max(candidates, key=likeness)
+    spoken = max((f for f in seen if f.customer), key=likeness, default=None)
+    other = max((f for f in seen if not f.customer), key=likeness, default=None)
+    if spoken is None or other is None:
+        return ChosenFacets(spoken, other)
+    clearly = likeness(other) > likeness(spoken) + AGENT_FACET_LEAD
+    return ChosenFacets(spoken, other if clearly else None)
 
 
 def words_of(

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from retriever.constants import Calibration
 from retriever.retriever import ResultPage
+
+NAMES: Final = (
+    "score",
+    "cosine",
+    "lexical",
+    "margin",
+    "agreement",
+    "coverage",
+    "named",
+    "facet",
+    "unsaid",
+    "numbers_missing",
+    "other_amount",
+    "unknown_code",
+)
 
 
 def features(page: ResultPage) -> dict[str, float]:
     """What confidence is read from; every value lies roughly between 0 and 2.
 
-    ``cosine`` and ``lexical`` are those of the first item's best passage, ``margin`` is its lead over
-    the next item of another family, ``agreement`` says whether both engines put it first, ``coverage``
-    is the share of the question's own words (its subject) that the item's passage holds.
+    ``score`` is the first item's; ``cosine`` and ``lexical`` are those of its best passage; ``margin``
+    is its lead over the next item; ``agreement`` says whether both engines put it first; ``coverage``
+    is the share of the question's subject that the item's names and passage hold; ``unsaid`` the
+    share of its words that the item nowhere says; the rest are corrections that applied.
     """
     if not page.hits:
-        return dict.fromkeys(
-            ("score", "cosine", "lexical", "margin", "agreement", "coverage", "named", "facet"), 0.0
-        )
+        return dict.fromkeys(NAMES, 0.0)
     top = page.hits[0]
     margin = top.score - page.hits[1].score if len(page.hits) > 1 else 0.5
     best_cosine = max(hit.evidence.semantic for hit in page.hits)
@@ -33,6 +48,10 @@ def features(page: ResultPage) -> dict[str, float]:
         "coverage": coverage(page),
         "named": float("named" in top.reasons or "code" in top.reasons),
         "facet": float("facet" in top.reasons),
+        "unsaid": page.unsaid,
+        "numbers_missing": float("numbers_missing" in top.reasons),
+        "other_amount": float("other_amount" in top.reasons),
+        "unknown_code": float(page.unknown_code),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -29,7 +29,7 @@ class CallContext:
     boss_code: str = ""
     screen: str = ""
     dialog: tuple[str, ...] = ()
-    customer: Customer = Customer()
+    customer: Customer = field(default_factory=Customer)
 
 
 def context_from_json(raw: bytes) -> CallContext:

@@ -22,7 +22,9 @@ def numbers_in(text: str) -> list[str]:
     >>> numbers_in("月费10.00元，发KTLLB10")
     ['10', '10']
     """
-    return [_plain(match.group()) for match in _NUMBER.finditer(unicodedata.normalize("NFKC", text))]
+    return [
+        _plain(match.group()) for match in _NUMBER.finditer(unicodedata.normalize("NFKC", text))
+    ]
 
 
 def _plain(number: str) -> str:
@@ -35,11 +37,11 @@ def _tariff_fields(tariff: Tariff) -> Iterator[tuple[str, str]]:
     for declared in fields(tariff):
         value = getattr(tariff, declared.name)
         if isinstance(value, Decimal | int):
-            yield _plain(str(value)), f"tariff.{declared.name}"
+            yield _plain(f"{value:f}"), f"tariff.{declared.name}"
         elif isinstance(value, tuple):
             for allowance in value:
                 if isinstance(allowance, DataAllowance):
-                    yield _plain(str(allowance.gb)), f"tariff.data.{allowance.kind.value}"
+                    yield _plain(f"{allowance.gb:f}"), f"tariff.data.{allowance.kind.value}"
 
 
 def _places(item: KnowledgeItem, facet: Facet) -> dict[str, str]:
@@ -53,7 +55,10 @@ def _places(item: KnowledgeItem, facet: Facet) -> dict[str, str]:
     for action in item.actions:
         for number in numbers_in(action.target):
             places.setdefault(number, f"actions.{action.kind.value}.{action.channel.value}.target")
-    for day, field in ((item.effective_from, "effective_from"), (item.effective_to, "effective_to")):
+    for day, field in (
+        (item.effective_from, "effective_from"),
+        (item.effective_to, "effective_to"),
+    ):
         if day is not None:
             for part in (day.year, day.month, day.day):
                 places.setdefault(str(part), field)

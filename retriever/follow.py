@@ -76,7 +76,9 @@ def screen_help(screen: str, searcher: Searcher, wanted: Filter) -> list[dict[st
     return [
         {
             "item": item_head(held),
-            "facets": [facet_json(f, wanted.audience) for f in readable(held.item, wanted.audience)],
+            "facets": [
+                facet_json(f, wanted.audience) for f in readable(held.item, wanted.audience)
+            ],
         }
         for held in held_items
     ]

@@ -27,19 +27,19 @@ def blend(
     found = {match.passage_id: match.score for match in lexical}
     floor, by_words, by_meaning = weights.floor, weights.lexical, weights.semantic
     ranked: list[tuple[float, str, float, float]] = []
-    for passage_id in found | cosines:
+    for passage_id in dict.fromkeys([*found, *cosines]):
         share = found.get(passage_id, 0.0) / ceiling if ceiling > 0.0 else 0.0
         cosine = cosines.get(passage_id, floor)
         score = by_words * share + by_meaning * (cosine - floor)
         ranked.append((-score, passage_id, share, cosine))
     # tuples sort without calling back: hundreds are sorted at every question
     ranked.sort()
-    return [Evidence(passage_id, share, cosine, -score) for score, passage_id, share, cosine in ranked]
+    return [
+        Evidence(passage_id, share, cosine, -score) for score, passage_id, share, cosine in ranked
+    ]
 
 
-def either(
-    typed: Sequence[Evidence], read: Sequence[Evidence], discount: float
-) -> list[Evidence]:
+def either(typed: Sequence[Evidence], read: Sequence[Evidence], discount: float) -> list[Evidence]:
     """The better evidence of each passage, that of the reading lowered by ``discount``; best first."""
     best = {entry.passage_id: entry for entry in typed}
     for entry in read:

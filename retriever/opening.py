@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -59,8 +60,8 @@ class LiveKnowledgeBase:
         look_every: float = _LOOK_EVERY,
     ) -> None:
         self._folder = IndexFolder(index_folder(index_url))
-        self._open = lambda: open_knowledge_base(
-            index_url, models=models, fitted=fitted, signature=signature
+        self._open: Callable[[], KnowledgeBase] = partial(
+            open_knowledge_base, index_url, models=models, fitted=fitted, signature=signature
         )
         self._today = today
         self._look_every = look_every

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from corpora.versions import ItemVersion
 from indexer.analyzer import Analyzer
 from indexer.encoders.protocol import Encoder, EncoderError
 from indexer.errors import IndexMismatch
@@ -23,7 +24,7 @@ from retriever.filters import Filter
 from retriever.fusion import blend, either, supported
 from retriever.kept import Kept
 from retriever.types import Evidence, FoundPassage, Hit
-from retriever.understand import Query, Understanding
+from retriever.understand import Query, Understanding, looks_like_code
 
 DEPTH: Final = 200
 """Candidate passages from each engine: enough that the right one is nearly always among them, and
@@ -42,21 +43,25 @@ _NAMES_KEPT: Final = 8192
 
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """Ranked items, with what is needed to judge and to explain them."""
+    """Ranked items, with what is needed to judge and to explain them.
+
+    ``unsaid`` is the share (by Σidf) of the question's words that the first item nowhere says;
+    ``unknown_code`` says that the question names a code which nothing carries.
+    """
 
     query: Query
     vector: NDArray[np.float32] | None
     hits: tuple[Hit, ...]
     degraded: tuple[str, ...]
     took_ms: float
+    unsaid: float = 0.0
+    unknown_code: bool = False
 
 
 class Retriever:
     """Searches one opened version with the encoder that it was built with."""
 
-    def __init__(
-        self, searcher: Searcher, encoder: Encoder, *, fitted: Path | None = None
-    ) -> None:
+    def __init__(self, searcher: Searcher, encoder: Encoder, *, fitted: Path | None = None) -> None:
         manifest = searcher.manifest
         if encoder.fingerprint != manifest.encoder_fingerprint:
             raise IndexMismatch(
@@ -101,7 +106,23 @@ class Retriever:
             hits=tuple(hits[:k]),
             degraded=tuple(dict.fromkeys(degraded)),
             took_ms=(time.perf_counter() - started) * 1000.0,
+            unsaid=self._unsaid(query, hits[0]) if hits else 1.0,
+            unknown_code=any(
+                looks_like_code(code) and not self.searcher.by_code(code, wanted)
+                for code in query.codes
+            ),
         )
+
+    def _unsaid(self, query: Query, hit: Hit) -> float:
+        known = self._names_of(hit.held).text
+        words = list(dict.fromkeys(self._analyzer.words(query.reading or query.normalized)))
+        weights = self.searcher.term_weights(words)
+        missing = sum(w for word, w in zip(words, weights, strict=True) if word not in known)
+        total = sum(weights)
+        return missing / total if total > 0.0 else 0.0
+
+    def _names_of(self, held: ItemVersion) -> ItemNames:
+        return self._names.get(held.key, lambda: names_of(held.item))
 
     def _vector(self, normalized: str, degraded: list[str]) -> NDArray[np.float32] | None:
         try:
@@ -200,8 +221,7 @@ class Retriever:
             else:
                 passage = passages[entry.passage_id]
                 found = supported(supports[passage.item_id], edge, SUPPORT)
-            item = held.item
-            gains = boosts(query, self._names.get(held.key, lambda i=item: names_of(i)), exact_ids)
+            gains = boosts(query, self._names_of(held), exact_ids)
             score = found + sum(gain for _, gain in gains)
             hits.append(Hit(held, score, passage, entry, tuple(name for name, _ in gains)))
         hits.sort(key=lambda hit: (-hit.score, hit.item_id))

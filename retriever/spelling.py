@@ -120,4 +120,3 @@ class Speller:
                 out.append(run[start])
                 start += 1
         return "".join(out)
-

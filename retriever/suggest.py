@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -39,20 +40,30 @@ class Suggester:
             "text": "\n".join(self._texts),
             "initials": "\n".join(entry.initials for entry in self._entries),
         }
-        self._starts = {
-            name: _line_starts(joined) for name, joined in self._joined.items()
-        }
+        self._starts = {name: _line_starts(joined) for name, joined in self._joined.items()}
 
-    def suggest(self, typed: str, wanted: Filter, limit: int) -> list[tuple[SuggestEntry, ItemVersion]]:
+    def suggest(
+        self, typed: str, wanted: Filter, limit: int
+    ) -> list[tuple[SuggestEntry, ItemVersion]]:
         """The best completions that the reader may see, one line an item, exact characters first."""
         prefix = normalize(clean(typed)).replace(" ", "")
-        if not prefix:
+        if not prefix or limit < 1:
             return []
+        found = self._found(prefix, wanted, limit, _ENOUGH)
+        if len(found) < limit:
+            # among many lines of others' libraries and regions, the reader's own may come late
+            found = self._found(prefix, wanted, limit, len(self._entries) + 1)
+        return found
+
+    def _found(
+        self, prefix: str, wanted: Filter, limit: int, enough: int
+    ) -> list[tuple[SuggestEntry, ItemVersion]]:
+        """The best completions among the first lines of each way of typing, ``enough`` in all."""
         ranked: dict[int, int] = {}
-        for tier, rows in enumerate(self._tiers(prefix)):
+        for tier, rows in enumerate(self._tiers(prefix, enough)):
             for row in rows:
                 ranked.setdefault(row, tier)
-            if len(ranked) >= _ENOUGH:
+            if len(ranked) >= enough:
                 break
         order = sorted(
             ranked,
@@ -67,19 +78,19 @@ class Suggester:
         )
         return self._visible(order, wanted, limit)
 
-    def _tiers(self, prefix: str) -> Iterator[list[int]]:
-        yield self._starting("text", prefix)
+    def _tiers(self, prefix: str, enough: int) -> Iterator[list[int]]:
+        yield self._starting("text", prefix, enough)
         latin = bool(_LATIN.match(prefix))
         if latin:
-            yield self._starting("initials", prefix)
-            yield self._starting("pinyin", prefix)
-        yield self._holding("text", re.escape(prefix))
+            yield self._starting("initials", prefix, enough)
+            yield self._starting("pinyin", prefix, enough)
+        yield self._holding("text", re.escape(prefix), enough)
         if latin and len(prefix) > 1:
-            yield self._holding("initials", re.escape(prefix))
+            yield self._holding("initials", re.escape(prefix), enough)
             # letters of some words in between may be left out: qqtcx finds 全球通…查询
-            yield self._holding("initials", "[^\n]{0,12}?".join(map(re.escape, prefix)))
+            yield self._holding("initials", _with_gaps(prefix), enough)
         elif len(prefix) > 1:
-            yield self._holding("text", "[^\n]{0,12}?".join(map(re.escape, prefix)))
+            yield self._holding("text", _with_gaps(prefix), enough)
         if len(prefix) >= _NEAR_FROM:
             choices = [e.pinyin for e in self._entries] if latin else self._texts
             found = process.extract(
@@ -87,22 +98,22 @@ class Suggester:
             )
             yield [row for _, _, row in found]
 
-    def _starting(self, name: str, prefix: str) -> list[int]:
+    def _starting(self, name: str, prefix: str, enough: int) -> list[int]:
         lines = self._sorted[name]
         start = bisect.bisect_left(lines, (prefix, -1))
         rows = []
-        for text, row in lines[start : start + 4 * _ENOUGH]:
+        for text, row in itertools.islice(lines, start, start + 4 * enough):
             if not text.startswith(prefix):
                 break
             rows.append(row)
         return rows
 
-    def _holding(self, name: str, pattern: str) -> list[int]:
+    def _holding(self, name: str, pattern: str, enough: int) -> list[int]:
         rows: dict[int, None] = {}
         starts = self._starts[name]
         for match in re.finditer(pattern, self._joined[name]):
             rows[bisect.bisect_right(starts, match.start()) - 1] = None
-            if len(rows) >= _ENOUGH:
+            if len(rows) >= enough:
                 break
         return list(rows)
 
@@ -123,6 +134,16 @@ class Suggester:
             if len(found) == limit:
                 break
         return found
+
+
+def _with_gaps(prefix: str) -> str:
+    """A pattern of the characters in order with up to 12 others before each but the first.
+
+    A gap never holds the character that ends it, so there is one way to match and nothing to try
+    again: typing the same letter thirty times costs no more than other letters.
+    """
+    gaps = (rf"[^\n{sign}]{{0,12}}{sign}" for sign in map(re.escape, prefix[1:]))
+    return re.escape(prefix[0]) + "".join(gaps)
 
 
 def _line_starts(joined: str) -> list[int]:

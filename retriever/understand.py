@@ -52,13 +52,24 @@ class Query:
         return f"{self.normalized}\n{self.reading}" if self.reading else self.normalized
 
 
+def looks_like_code(code: str) -> bool:
+    """Whether a Latin run can only be a code: letters with three and more digits.
+
+    >>> looks_like_code("E2130"), looks_like_code("5G"), looks_like_code("WIFI")
+    (True, False, False)
+    """
+    return bool(re.fullmatch(r"[A-Z]+\d{3,}", code))
+
+
 def checked(text: str) -> str:
     """The question as it may be used; ``BadQuery`` says what to change."""
     cleaned = clean(text)
     if not cleaned:
         raise BadQuery("问题是空的；请输入要查询的内容")
     if len(cleaned) > MAX_CHARACTERS:
-        raise BadQuery(f"问题有 {len(cleaned)} 个字，超过 {MAX_CHARACTERS} 字；请只保留要问的那几句")
+        raise BadQuery(
+            f"问题有 {len(cleaned)} 个字，超过 {MAX_CHARACTERS} 字；请只保留要问的那几句"
+        )
     if not any(unicodedata.category(char)[0] in "LN" for char in cleaned):
         raise BadQuery("问题里没有文字或数字；请输入要查询的内容")
     return cleaned

@@ -1,0 +1,1 @@
+"""Engines that an index version can be written to."""

@@ -27,7 +27,9 @@ class OnnxEncoder:
     batch would make a vector depend on its neighbours, and on these models it is slower as well.
     """
 
-    def __init__(self, name: str, model: Path, tokenizer: Path, *, threads: int | None = None) -> None:
+    def __init__(
+        self, name: str, model: Path, tokenizer: Path, *, threads: int | None = None
+    ) -> None:
         digest = hashlib.sha256()
         for path in (model, tokenizer):
             digest.update(path.read_bytes())
@@ -37,7 +39,9 @@ class OnnxEncoder:
         try:
             self._tokenizer = Tokenizer.from_file(str(tokenizer))
         except Exception as error:  # tokenizers raises a bare Exception
-            raise ModelDamaged(f"模型文件损坏：{tokenizer}（{error}）；请删除后运行 zhiku model fetch") from error
+            raise ModelDamaged(
+                f"模型文件损坏：{tokenizer}（{error}）；请删除后运行 zhiku model fetch"
+            ) from error
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MAX_TOKENS)
         try:
@@ -45,7 +49,9 @@ class OnnxEncoder:
                 str(model), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # onnxruntime's own exceptions share no public base
-            raise ModelDamaged(f"模型文件损坏：{model}（{error}）；请删除后运行 zhiku model fetch") from error
+            raise ModelDamaged(
+                f"模型文件损坏：{model}（{error}）；请删除后运行 zhiku model fetch"
+            ) from error
         self._inputs = {declared.name for declared in self._session.get_inputs()}
         self._threads = threads or min(4, os.cpu_count() or 1)
         self.name = name

@@ -25,16 +25,24 @@ class Searcher(Protocol):
     """
 
     @property
-    def manifest(self) -> Manifest: ...
+    def manifest(self) -> Manifest:
+        """What the version was made with."""
+        ...
 
     @property
-    def lexicon(self) -> Lexicon: ...
+    def lexicon(self) -> Lexicon:
+        """The lexicon that the version was made with."""
+        ...
 
     @property
-    def regions(self) -> Regions: ...
+    def regions(self) -> Regions:
+        """The regions that filters may name."""
+        ...
 
     @property
-    def templates(self) -> dict[str, PushTemplate]: ...
+    def templates(self) -> dict[str, PushTemplate]:
+        """Push templates by id."""
+        ...
 
     def lexical(self, terms: Sequence[str], wanted: Filter, k: int) -> list[Match]:
         """Passages that share a term, by BM25 (k1 1.2, b 0.75) over global statistics."""

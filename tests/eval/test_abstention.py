@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
@@ -25,6 +25,7 @@ SCORED = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(SCORED)
 def test_auroc_agrees_with_scikit_learn_ties_included(pairs: list[tuple[float, bool]]) -> None:
     scores, positive = [s for s, _ in pairs], [p for _, p in pairs]
@@ -34,6 +35,7 @@ def test_auroc_agrees_with_scikit_learn_ties_included(pairs: list[tuple[float, b
         assert auroc(scores, positive) is None
 
 
+@settings(deadline=None)
 @given(SCORED)
 def test_auroc_is_the_share_of_pairs_in_the_right_order(pairs: list[tuple[float, bool]]) -> None:
     ups, downs = [s for s, p in pairs if p], [s for s, p in pairs if not p]
@@ -56,6 +58,7 @@ def test_aurc_is_the_mean_risk_over_coverages() -> None:
     assert aurc([0.9, 0.8, 0.7], [True, False, True]) == pytest.approx((0 + 1 / 2 + 1 / 3) / 3)
 
 
+@settings(deadline=None)
 @given(SCORED)
 def test_aurc_agrees_with_brute_force(pairs: list[tuple[float, bool]]) -> None:
     total = 0.0
@@ -65,6 +68,7 @@ def test_aurc_agrees_with_brute_force(pairs: list[tuple[float, bool]]) -> None:
     assert aurc([s for s, _ in pairs], [r for _, r in pairs]) == pytest.approx(total / len(pairs))
 
 
+@settings(deadline=None)
 @given(SCORED)
 def test_coverage_at_a_risk_is_the_best_of_all_thresholds(
     pairs: list[tuple[float, bool]],

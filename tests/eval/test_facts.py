@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.facts import says, spelled
@@ -48,12 +48,14 @@ def test_a_part_of_a_number_or_word_is_not_the_fact(text: str, fact: str) -> Non
     assert not says(text, fact)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_the_spelling_of_facts_is_stable_for_any_text(text: str) -> None:
     assert " " not in spelled(text)
     assert says(text, "59元") in (True, False)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 99_999), st.sampled_from(["元", "GB", "分钟", "天"]))
 def test_a_fact_is_said_by_any_sentence_around_it(number: int, unit: str) -> None:
     assert says(f"您好，共{number}{unit}。", f"{number}{unit}")

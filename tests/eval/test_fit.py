@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import random
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from eval.errors import FitError
 from eval.faqset import Expectation, FaqSet
 from eval.fit import MISSED_COSTS, WRONG_COSTS, Sample, calibrated, cheapest_threshold, fit
+from eval.tables import show_fitted
 from retriever.answer import Outcome
 from retriever.confidence import confidence
 from retriever.constants import constants_for, parse
@@ -92,6 +95,7 @@ def test_one_sided_samples_cannot_be_fitted(right: bool) -> None:
         calibrated(samples)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from([0.1, 0.3, 0.5, 0.7, 0.9]), st.booleans()),
@@ -148,6 +152,9 @@ def test_constants_are_fitted_written_and_read_back(tmp_path: Path) -> None:
     assert fitted.evidence["dev"]["auroc"] > 0.5
     assert len(fitted.evidence["blends"]) > 1
     assert base.retriever.constants is before  # a measurement leaves no trace
+    console = Console(record=True, width=100, file=io.StringIO())
+    show_fitted(fitted, console)
+    assert "AUROC" in console.export_text()
 
 
 def test_a_blend_is_kept_unless_another_is_surely_better(tmp_path: Path) -> None:

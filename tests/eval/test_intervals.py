@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.intervals import effective_size, mean_interval, rate_interval, wilson
@@ -45,6 +45,7 @@ def test_no_trials_know_nothing() -> None:
     assert (wilson(0.0, 0).low, wilson(0.0, 0).high) == (0.0, 1.0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=60))
 def test_a_rate_lies_inside_its_interval_and_the_interval_inside_zero_and_one(
     values: list[bool],
@@ -54,6 +55,7 @@ def test_a_rate_lies_inside_its_interval_and_the_interval_inside_zero_and_one(
     assert 0.0 <= interval.low <= interval.value <= interval.high <= 1.0
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 1), st.floats(0.1, 1000)), min_size=1, max_size=30),
     st.integers(0, 5),
