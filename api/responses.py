@@ -49,6 +49,7 @@ class AnswerReply(Reply):
     confidence: float
     reason: str
     text: str = Field(description="可以对客户说的话；里面的每个数都在 facts 里有出处")
+    agent_text: str = Field(description="只给工作人员看的业务口径，不能念给客户，也不能推送")
     facet: FacetKind | None
     item: ItemHead | None
     citations: list[CitationView]

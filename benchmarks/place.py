@@ -12,9 +12,8 @@ from typing import Any, Final
 from benchmarks.encoders import ROOT
 from benchmarks.items import PASSAGES_AN_ITEM, held_items
 from benchmarks.vectors import Cloud
-from corpora.lexicon import Lexicon
+from corpora.knowledge import Knowledge
 from corpora.loader import load
-from corpora.regions import Regions
 from corpora.types import CorporaError
 from corpora.versions import ItemVersion
 from indexer.analyzer import Analyzer
@@ -41,19 +40,19 @@ class Place:
     disk_mb: dict[str, float]
 
 
-def shipped_lexicon() -> tuple[Lexicon, Regions]:
-    """The shipped lexicon and regions; empty ones where the corpora cannot be read."""
+def read_corpora() -> Knowledge:
+    """The shipped corpora; empty ones where they cannot be read."""
     try:
-        knowledge = load(ROOT / "corpora").knowledge
+        return load(ROOT / "corpora").knowledge
     except CorporaError:
-        return Lexicon(), Regions()
-    return knowledge.lexicon, knowledge.regions
+        return Knowledge()
 
 
 def build(folder: Path, items: int, encoder: Encoder) -> Place:
     """Generates, stages and publishes ``items`` items in ``folder``."""
     held = held_items(items, SEED)
-    lexicon, regions = shipped_lexicon()
+    shipped = read_corpora()
+    lexicon, regions = shipped.lexicon, shipped.regions
     cloud = Cloud(items, PASSAGES_AN_ITEM, encoder.dim, SEED)
     analyzer = Analyzer(lexicon.words)
     clock = _Clock()
@@ -74,9 +73,12 @@ def build(folder: Path, items: int, encoder: Encoder) -> Place:
         created_at=_CREATED,
     )
     writer = EmbeddedWriter(folder)
-    with clock.spying(lexical, "build", "lexical"), clock.spying(vectors, "build", "vectors"):
-        with clock.timed("stage"):
-            version = writer.stage(content)
+    with (
+        clock.spying(lexical, "build", "lexical"),
+        clock.spying(vectors, "build", "vectors"),
+        clock.timed("stage"),
+    ):
+        version = writer.stage(content)
     clock.seconds["other"] = (
         clock.seconds.pop("stage") - clock.seconds["lexical"] - clock.seconds["vectors"]
     )

@@ -45,7 +45,11 @@ def _price(rng: random.Random, title: str, f: Facts) -> Wording:
         f"{title}月费{f.fee}元，含国内通用流量{f.gigabytes}GB、国内主叫{f.minutes}分钟，适合{who}。"
         f"超出后按实际用量折算，{rng.choice(('首月按天收取', '首月全额收取', '首月折半收取'))}。"
     )
-    return official, f"每月{f.fee}元，有{f.gigabytes}GB流量和{f.minutes}分钟通话，{who}用正合适。", ()
+    return (
+        official,
+        f"每月{f.fee}元，有{f.gigabytes}GB流量和{f.minutes}分钟通话，{who}用正合适。",
+        (),
+    )
 
 
 def _open(rng: random.Random, title: str, f: Facts) -> Wording:
@@ -64,7 +68,11 @@ def _cancel(rng: random.Random, title: str, f: Facts) -> Wording:
         f"取消{title}：发送TD{f.command}到10086，{when}；合约期{f.months}个月内提前取消的，"
         f"按协议收取违约金，当月仍按{f.fee}元收取，{rng.choice(words.CHANNELS)}同样可以退订。"
     )
-    return official, f"发TD{f.command}到10086就能退，{when}，当月还收{f.fee}元。", (f"发TD{f.command}", "回复Y确认")
+    return (
+        official,
+        f"发TD{f.command}到10086就能退，{when}，当月还收{f.fee}元。",
+        (f"发TD{f.command}", "回复Y确认"),
+    )
 
 
 def _effective(rng: random.Random, title: str, f: Facts) -> Wording:
@@ -79,7 +87,11 @@ def _rules(rng: random.Random, title: str, f: Facts) -> Wording:
         f"{rng.choice(('当月有效不结转', '可结转到次月', '先扣定向再扣通用'))}；用满{f.gigabytes}GB后达量限速，"
         f"副卡{rng.choice(('可以共享', '不能共享'))}。"
     )
-    return official, f"{f.gigabytes}GB在内地都能用，用满{f.gigabytes}GB网速会变慢，出国要另外订漫游包。", ()
+    return (
+        official,
+        f"{f.gigabytes}GB在内地都能用，用满{f.gigabytes}GB网速会变慢，出国要另外订漫游包。",
+        (),
+    )
 
 
 def _overview(rng: random.Random, title: str, f: Facts) -> Wording:
@@ -113,7 +125,11 @@ def _parameters(rng: random.Random, title: str, f: Facts) -> Wording:
         f"{title}：电池{battery}毫安，主摄{pixels}00万像素，运行内存{memory}GB，"
         f"{rng.choice(('支持双卡双待', '支持NFC', '支持无线充电', '支持老人模式'))}，质保{f.months}个月。"
     )
-    return official, f"电池{battery}毫安，拍照{pixels}00万像素，内存{memory}GB，保修{f.months}个月。", ()
+    return (
+        official,
+        f"电池{battery}毫安，拍照{pixels}00万像素，内存{memory}GB，保修{f.months}个月。",
+        (),
+    )
 
 
 def _fault(rng: random.Random, title: str, f: Facts) -> Wording:
@@ -122,13 +138,21 @@ def _fault(rng: random.Random, title: str, f: Facts) -> Wording:
         f"{title}：出现{first}或{second}时，先重启设备，检查{rng.choice(('接入点', '飞行模式', '欠费状态', '网络制式'))}，"
         f"仍未恢复的记录号码和地点，{f.months}小时内派单处理，工单类别{f.number}。"
     )
-    return official, f"先把设备重启一下，看看是不是{first}；还不行我给您报修，{f.months}小时内有人联系您。", ("重启设备", "换个地方再试")
+    return (
+        official,
+        f"先把设备重启一下，看看是不是{first}；还不行我给您报修，{f.months}小时内有人联系您。",
+        ("重启设备", "换个地方再试"),
+    )
 
 
 def _check(rng: random.Random, title: str, f: Facts) -> Wording:
     where = rng.choice(words.CHANNELS)
     official = f"{title}在{rng.choice(words.SYSTEMS)}菜单查询，保留最近{f.months}个月记录，客户可通过{where}或发送CX{f.number}到10086自行查询。"
-    return official, f"您在{where}里就能查，能看最近{f.months}个月，也可以发CX{f.number}到10086。", ()
+    return (
+        official,
+        f"您在{where}里就能查，能看最近{f.months}个月，也可以发CX{f.number}到10086。",
+        (),
+    )
 
 
 def _handling(rng: random.Random, title: str, f: Facts) -> Wording:
@@ -136,7 +160,11 @@ def _handling(rng: random.Random, title: str, f: Facts) -> Wording:
         f"{title}：先致歉并核实{rng.choice(('订购时间', '渠道', '确认短信', '通话录音'))}，{f.months}小时内回复；"
         f"确属误办的当场退订并退还{f.fee}元，升级到{rng.choice(words.DEPARTMENTS)}。"
     )
-    return official, f"给您添麻烦了，我先核实，{f.months}小时内回复您；确实办错的退还{f.fee}元。", ()
+    return (
+        official,
+        f"给您添麻烦了，我先核实，{f.months}小时内回复您；确实办错的退还{f.fee}元。",
+        (),
+    )
 
 
 def _situation(rng: random.Random, title: str, f: Facts) -> Wording:

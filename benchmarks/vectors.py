@@ -14,8 +14,9 @@ _TOPICS: Final = 240
 
 
 def _units(rng: np.random.Generator, count: int, dim: int) -> NDArray[np.float32]:
-    drawn = rng.standard_normal((count, dim), dtype=np.float32)
-    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    drawn: NDArray[np.float32] = rng.standard_normal((count, dim), dtype=np.float32)
+    drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
+    return drawn
 
 
 def _mixed(*parts: tuple[float, NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -23,6 +23,8 @@ from retriever.errors import BadQuery
 from retriever.knowledge_base import KnowledgeBase
 
 WRONG_COSTS: Final = 3.0  # a customer acts on a wrong answer; a missed one is asked again
+UNANSWERABLE_IN_PRACTICE: Final = 0.1
+"""The share of questions at a counter that no knowledge answers: an assumption until traces count it."""
 MISSED_COSTS: Final = 1.0
 LEXICAL_GRID: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 _LOOKED_AT: Final = 20  # hits that the answerer reads confidence from
@@ -156,11 +158,31 @@ def calibrated(train: Sequence[Sample], dev: Sequence[Sample] = ()) -> Calibrati
     unset = Calibration(intercept, weights, 0.5)
     both = [*train, *dev]
     probabilities = [confidence(sample.values, unset) for sample in both]
-    threshold = cheapest_threshold(probabilities, [sample.right for sample in both])
+    threshold = cheapest_threshold(
+        probabilities, [sample.right for sample in both], _weights_in_practice(both)
+    )
     return replace(unset, threshold=round(threshold, 4))
 
 
-def cheapest_threshold(probabilities: Sequence[float], right: Sequence[bool]) -> float:
+def _weights_in_practice(found: Sequence[Sample]) -> list[float]:
+    """Weights that make the unanswerable as frequent as they are at a counter.
+
+    A FAQ set holds many of them on purpose; a threshold chosen for that share would abstain from
+    much that is right.
+    """
+    unanswerable = sum(not sample.answerable for sample in found)
+    if unanswerable in (0, len(found)):
+        return [1.0] * len(found)
+    odds = UNANSWERABLE_IN_PRACTICE / (1.0 - UNANSWERABLE_IN_PRACTICE)
+    weight = odds * (len(found) - unanswerable) / unanswerable
+    return [1.0 if sample.answerable else weight for sample in found]
+
+
+def cheapest_threshold(
+    probabilities: Sequence[float],
+    right: Sequence[bool],
+    weights: Sequence[float] | None = None,
+) -> float:
     """The threshold with the least cost when everything at or above it is answered.
 
     Of equally cheap ones the lowest, half way to the next lower probability.
@@ -168,13 +190,15 @@ def cheapest_threshold(probabilities: Sequence[float], right: Sequence[bool]) ->
     >>> cheapest_threshold([0.75, 0.5, 0.25], [True, True, False])
     0.375
     """
-    pairs = sorted(zip(probabilities, right, strict=True), reverse=True)
-    best_cost = MISSED_COSTS * sum(right)  # answering nothing
+    counted = weights or [1.0] * len(right)
+    ranked = sorted(zip(probabilities, right, counted, strict=True), reverse=True)
+    # answering nothing misses all that is right
+    best_cost = MISSED_COSTS * sum(w for _, is_right, w in ranked if is_right)
     best = 1.0
     cost = best_cost
-    for place, (probability, is_right) in enumerate(pairs):
-        cost += -MISSED_COSTS if is_right else WRONG_COSTS
-        below = pairs[place + 1][0] if place + 1 < len(pairs) else 0.0
+    for place, (probability, is_right, weight) in enumerate(ranked):
+        cost += weight * (-MISSED_COSTS if is_right else WRONG_COSTS)
+        below = ranked[place + 1][0] if place + 1 < len(ranked) else 0.0
         if below < probability and cost <= best_cost:
             best_cost, best = cost, (probability + below) / 2.0
     return best

@@ -7,6 +7,7 @@ all together stay below the blend's own range on one question.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from corpora.types import Channel, FacetKind, KnowledgeItem, SubLibrary
@@ -66,31 +67,44 @@ def names_by_code(item: KnowledgeItem, code: str) -> bool:
     return code in commands
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ItemNames:
-    """What corrections look at in an item, normalised once."""
+    """What corrections look at in an item, normalised once.
+
+    All its texts are normalised only when a question has numbers, or for the first item: that takes
+    longer than the rest of a search, for fifty items that nobody asked about lately.
+    """
 
     item: KnowledgeItem
     names: tuple[str, ...]
     amounts: tuple[str, ...]
     facets: frozenset[FacetKind]
-    numbers: frozenset[str]
-    text: str
+
+    @cached_property
+    def _texts(self) -> tuple[str, ...]:
+        item = self.item
+        wordings = (wording for f in item.facets for wording in (f.official, f.customer))
+        # at once: normalising is quick by the character and slow by the call; no rule crosses a bar
+        spelled = normalize("|".join((*item.similar_questions, *wordings)))
+        codes = (code.value for code in item.codes)
+        return (*self.names, spelled, *codes, *(action.target for action in item.actions))
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Every number that the item states."""
+        return frozenset(number for text in self._texts for number in numbers_of(text))
+
+    @cached_property
+    def text(self) -> str:
+        """Everything that the item says, in lower case."""
+        return "\n".join(self._texts).lower()
 
 
 def names_of(item: KnowledgeItem) -> ItemNames:
     """The normalised names of an item, the amounts in them, and the kinds of its facets."""
     names = tuple(normalize(name) for name in (item.title, *item.aliases))
     amounts = tuple(dict.fromkeys(amount for name in names for amount in amounts_of(name)))
-    texts = [
-        *(normalize(question) for question in item.similar_questions),
-        *(normalize(wording) for f in item.facets for wording in (f.official, f.customer)),
-        *(code.value for code in item.codes),
-        *(action.target for action in item.actions),
-    ]
-    numbers = frozenset(number for text in (*names, *texts) for number in numbers_of(text))
-    kinds = frozenset(facet.kind for facet in item.facets)
-    return ItemNames(item, names, amounts, kinds, numbers, "\n".join((*names, *texts)).lower())
+    return ItemNames(item, names, amounts, frozenset(facet.kind for facet in item.facets))
 
 
 def _split(amount: str) -> tuple[str, str]:
@@ -110,8 +124,11 @@ def agrees(asked: str, own: str) -> bool:
 
 def same_unit(asked: str, own: str) -> bool:
     """Whether two amounts speak of the same thing, so that different numbers contradict."""
-    unit, other = _split(asked)[1], _split(own)[1]
-    return bool(unit) and unit == other
+    (number, unit), other = _split(asked), _split(own)[1]
+    if not unit:
+        # a bare number beside a product is its price: 不限量那个99的
+        return other == "元" and len(number) > 1
+    return unit == other
 
 
 def facet_bonus(kind: FacetKind, query: Query) -> float:

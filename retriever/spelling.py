@@ -26,6 +26,7 @@ _QUESTION_WORDS: Final = tuple(
     "不想要 不要 取消 退订 退 开通 办理 办 查询 查 变更 换 改 降 升 移 恢复 回复 区别 优惠 便宜 以后 之后 现在 一个月 "
     "一天 一年 每月 每天 快到期 到期 生效 失败 报错 丢了 少了 对不上 电话 手机 短信 号码 密码 流量 套餐 话费 宽带 "
     "日本 韩国 新加坡 泰国 香港 澳门 台湾 美国 英国 菜单 系统 补打 处理 别人 别人家 老是 收到 续约 东西 网速 转 "
+    "说 本人 块 快 多 少 好 新 老 旧 卡 新号 信号 实体卡 插入 多久 什么时候 网络 电视 收费 价格 一定 需要 需 必须 注册 "
     "还剩 剩 还有 钱 块钱 去 要 和 给 那个 这个 里 在 不 能 用 到 了 的 吗 有".split()
 )
 
@@ -77,6 +78,12 @@ class Speller:
     def _from_letters(self, run: str) -> str:
         """Letters as words: the split that recognises most, or the letters where too little is known."""
         letters = run.replace(" ", "")
+        # initials are typed as one token: the sh of shuo is not 售后
+        tokens: set[tuple[int, int]] = set()
+        place = 0
+        for token in run.split():
+            tokens.add((place, place + len(token)))
+            place += len(token)
         best: list[tuple[float, str]] = [(0.0, "")]
         for end in range(1, len(letters) + 1):
             choice = (best[end - 1][0] - 1.5, best[end - 1][1] + letters[end - 1])
@@ -85,7 +92,7 @@ class Speller:
                 if word := self._by_letters.get(piece):
                     worth = _WORTH["word"] * len(word) if len(word) > 1 else _WORTH["syllable"]
                     choice = max(choice, (best[start][0] + worth, best[start][1] + word))
-                if word := self._by_initials.get(piece):
+                if (start, end) in tokens and (word := self._by_initials.get(piece)):
                     worth = _WORTH["initials"] * len(word)
                     choice = max(choice, (best[start][0] + worth, best[start][1] + word))
             best.append(choice)
@@ -101,22 +108,37 @@ class Speller:
         if len(spoken) != len(run):
             return run
         loose = tuple(map(_loose, spoken))
+        written = self._written_words(run)
         out: list[str] = []
         start = 0
         while start < len(run):
-            for length in range(min(_LONGEST, len(run) - start), 1, -1):
-                piece = run[start : start + length]
-                word = self._by_sound.get(loose[start : start + length])
-                if word is None or word == piece:
-                    continue
-                shared = sum(a == b for a, b in zip(word, piece, strict=True))
-                # a short word must not be read out of another real word, nor out of nothing
-                if length == 2 and (shared == 0 or self._analyzer.is_word(piece)):
-                    continue
-                out.append(word)
-                start += length
-                break
-            else:
-                out.append(run[start])
-                start += 1
+            length, word = self._meant(run, loose, start, written)
+            out.append(word)
+            start += length
         return "".join(out)
+
+    def _meant(
+        self, run: str, loose: tuple[str, ...], start: int, written: list[bool]
+    ) -> tuple[int, str]:
+        """The longest word that ``run`` sounds like from ``start`` on, or the character itself."""
+        for length in range(min(_LONGEST, len(run) - start), 1, -1):
+            piece = run[start : start + length]
+            word = self._by_sound.get(loose[start : start + length])
+            if word is None or word == piece or self._analyzer.is_word(piece):
+                continue
+            shared = sum(a == b for a, b in zip(word, piece, strict=True))
+            if length == 2 or word in _QUESTION_WORDS:
+                # a short or common word must not be read out of parts of words that are really there
+                if shared == 0 or any(written[start : start + length]):
+                    continue
+            return length, word
+        return 1, run[start]
+
+    def _written_words(self, run: str) -> list[bool]:
+        """For each character, whether a dictionary word of two to four characters covers it."""
+        covered = [False] * len(run)
+        for start in range(len(run)):
+            for length in (2, 3, 4):
+                if start + length <= len(run) and self._analyzer.is_word(run[start : start + length]):
+                    covered[start : start + length] = [True] * length
+        return covered

@@ -24,8 +24,9 @@ async def livez() -> Response:
 
 
 @router.get("/readyz", response_model=ReadyReply, summary="能否服务", responses=described(503))
-def readyz(desk: AtDesk) -> Response:
+async def readyz(desk: AtDesk) -> Response:
     """正在用哪个版本、哪个向量模型；没有版本可用时回 503。"""
+    # async, so that it never waits behind questions for a thread
     with desk.serving() as base:
         manifest = base.manifest
         state = {

@@ -68,7 +68,7 @@ async function ask(text, { remember = true } = {}) {
     show(answer, answerCard(answered, on));
     show(hits, hitList(page, on));
     scrollTo(0, 0);
-    if (answered.item) fillPrice(answered.item.id);
+    if (answered.item && answered.facet !== "price") fillPrice(answered.item.id);
   } catch (error) {
     if (error.name === "AbortError") return; // a newer question is under way and owns the page
     cancel("answer");

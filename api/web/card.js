@@ -10,6 +10,7 @@ export function answerCard(answer, on) {
     el("div", { class: "columns" },
       el("div", { class: "say" },
         tips(answer.tips, "必须先告知", true),
+        forAgent(answer.agent_text),
         answer.clarify ? clarify(answer.clarify, on) : words(answer),
         answer.handover ? handover(answer.handover) : null,
         product(answer.item, on),
@@ -35,6 +36,12 @@ function words(answer) {
   if (!answer.text) return null;
   return el("div", { class: "text" }, lines(answer.text, "line"),
     answer.answered ? copyButton(answer.text, "复制这段话") : null);
+}
+
+/** Official wording: the clerk reads it, the customer must not hear it, so there is nothing to copy. */
+function forAgent(text) {
+  if (!text) return null;
+  return el("section", { class: "for-agent" }, el("h3", {}, "业务口径（只给您看，不要念给客户）"), lines(text, "line"));
 }
 
 function clarify(asked, on) {
@@ -63,8 +70,14 @@ function product(item, on) {
   return el("dl", { class: "product" },
     el("dt", {}, "条目"), el("dd", {}, itemButton(item.id, item.title, on)),
     el("dt", { id: "price-title", hidden: true }, "资费"), el("dd", { id: "price", hidden: true }),
-    el("dt", {}, "状态"), el("dd", {}, el("span", { class: `status ${item.sale_status}` },
-      on.label("sale_statuses", item.sale_status)), " ", validity(item)));
+    el("dt", {}, "状态"), el("dd", {}, el("span", { class: `status ${item.sale_status}` }, saleStatus(item, on)),
+      " ", validity(item)));
+}
+
+/** 在售 and the like, in words; nothing for what is no product. */
+export function saleStatus(held, on) {
+  const product = !["tips", "technical", "cases"].includes(held.sub_library);
+  return product || held.sale_status !== "on_sale" ? on.label("sale_statuses", held.sale_status) : "";
 }
 
 /** 有效期 in words. */
@@ -94,9 +107,12 @@ function messages(all, on) {
 }
 
 function sources(answer, on) {
-  if (!answer.citations.length) return null;
+  // wording for staff is cited by no span of the text, but it comes from the item all the same
+  const whole = answer.item ? [{ item_id: answer.item.id, facet: answer.facet }] : [];
+  const cited = answer.citations.length ? answer.citations : whole;
+  if (!cited.length) return null;
   return el("section", {}, el("h3", {}, "出处"),
-    el("ul", {}, answer.citations.map((citation) => el("li", {},
+    el("ul", {}, cited.map((citation) => el("li", {},
       itemButton(citation.item_id, answer.item?.title ?? citation.item_id, on),
       ` 第 ${answer.item?.version ?? "?"} 版 · ${on.label("facets", citation.facet)}`,
       answer.item ? el("div", { class: "quiet" },

@@ -1,6 +1,6 @@
 // Search hits, and a whole item in a dialog.
 
-import { itemButton, validity } from "./card.js";
+import { itemButton, saleStatus, validity } from "./card.js";
 import { el, lines, marked } from "./dom.js";
 
 /** Children of the hits section. */
@@ -12,7 +12,7 @@ export function hitList(page, on) {
     el("p", { class: "quiet" }, [
       on.label("libraries", hit.sub_library),
       hit.facet ? on.label("facets", hit.facet) : "",
-      on.label("sale_statuses", hit.sale_status),
+      saleStatus(hit, on),
       validity(hit),
     ].filter(Boolean).join(" · ")))))];
 }
@@ -40,7 +40,7 @@ export function itemView(whole, on, close) {
     el("button", { type: "button", class: "close", "aria-label": "关闭", onclick: close }, "×"),
     el("h2", { id: "item-title" }, item.title),
     el("p", { class: "quiet" }, [on.label("libraries", item.sub_library), `第 ${item.version} 版`,
-      on.label("sale_statuses", item.sale_status), validity(item), item.owner, item.filing_number].filter(Boolean).join(" · ")),
+      saleStatus(item, on), validity(item), item.owner, item.filing_number].filter(Boolean).join(" · ")),
     known.length ? el("dl", { class: "product" }, known.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])) : "",
     ...whole.facets.map((facet) => el("section", {}, el("h3", {}, facet.label,
       facet.audience === "customer" ? "" : el("span", { class: "tag" }, `只给${on.label("audiences", facet.audience)}`)),

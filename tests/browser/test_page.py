@@ -41,6 +41,17 @@ def test_a_question_shows_the_words_the_warning_before_them_and_the_message(page
     expect(page.locator("#answer .beside")).to_contain_text("第 1 版 · 如何办理")
 
 
+def test_wording_for_staff_is_marked_as_such_and_offers_nothing_to_copy(page: Page) -> None:
+    ask(page, "产品变更操作（CPBG）怎么做")
+    outcome(page, "已回答")
+    staff = page.locator("#answer .for-agent")
+    expect(staff).to_contain_text("不要念给客户")
+    expect(staff).to_contain_text("录入号码")
+    expect(staff.locator("button")).to_have_count(0)
+    expect(page.locator("#answer .beside")).to_contain_text("第 1 版 · 操作说明")
+    expect(page.locator("#answer .text")).to_have_count(0)
+
+
 def test_the_number_trail_opens_on_demand(page: Page) -> None:
     ask(page, "5元1GB流量日包怎么开")
     trail = page.locator("#answer details")

@@ -8,7 +8,9 @@ from indexer.normalize import clean, normalize, numeral_value
 
 # everything that the rules for numbers and units look at, so that they meet each other often
 RULED = st.text(
-    st.sampled_from("零〇一二两三四五六七八九十百千万块钱元毛个g兆m月小时分天年岁档b/sp .059G個兩塊乾①½㎡ k"),
+    st.sampled_from(
+        "零〇一二两三四五六七八九十百千万块钱元毛个g兆m月小时分天年岁档b/sp .059G個兩塊乾①½㎡ k"
+    ),
     max_size=12,
 )
 HAN = st.text(st.characters(min_codepoint=0x3400, max_codepoint=0x9FFF), max_size=20)
