@@ -20,12 +20,13 @@ from retriever.compose import (
 )
 from retriever.confidence import confidence, features
 from retriever.context import CallContext
+from retriever.errors import BadQuery
 from retriever.filters import Filter
 from retriever.handing_over import Routes
 from retriever.push import PushError, PushMessage, PushPreview, PushSettings, preview
 from retriever.retriever import ResultPage, Retriever
 from retriever.types import Hit
-from retriever.understand import Query
+from retriever.understand import MAX_CHARACTERS, Query
 
 _LOOKED_AT: Final = 20
 _NEAREST: Final = 3
@@ -117,11 +118,14 @@ class Answerer:
         for line in reversed(context.dialog):
             if subject or not line.strip():
                 break
-            earlier = self._retriever.understand(line[:500])
+            try:
+                earlier = self._retriever.understand(line[:MAX_CHARACTERS])
+            except BadQuery:
+                continue  # a line of the dialogue without words says nothing
             subject = earlier.subject if len(earlier.subject) > 1 else ""
         if not subject:
             return query, page
-        completed = self._retriever.understand(f"{subject} {query.text}"[:500])
+        completed = self._retriever.understand(f"{subject} {query.text}"[:MAX_CHARACTERS])
         return completed, self._retriever.search(completed, wanted, _LOOKED_AT)
 
     def _composed(

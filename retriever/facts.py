@@ -13,7 +13,7 @@ from corpora.types import DataAllowance, Facet, KnowledgeItem, Tariff
 from retriever.answer import Fact
 
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
-_SENTENCE: Final = re.compile(r"[^。！？\n]+[。！？\n]?")
+_SENTENCE: Final = re.compile(r"[^。！？\n]+[。！？]*\n?")
 
 
 def numbers_in(text: str) -> list[str]:

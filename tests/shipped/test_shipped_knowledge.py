@@ -1,0 +1,162 @@
+"""The shipped knowledge answers its own FAQ set: a floor that no change may fall through."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from corpora.loader import load_strict
+from corpora.types import Audience, KnowledgeItem, Region, SubLibrary
+from eval.faqset import load
+from eval.run import run_faqset
+from indexer.location import index_folder
+from retriever.answer import Outcome
+from retriever.context import CallContext
+from retriever.facts import numbers_in
+from retriever.filters import Filter
+from retriever.knowledge_base import KnowledgeBase
+from retriever.opening import open_knowledge_base
+from retriever.push import PushMessage, PushPreview
+from tests.conftest import REPOSITORY, Shipped
+
+FAQ = REPOSITORY / "corpora" / "faq" / "sample.jsonl"
+DAY = dt.date(2026, 11, 1)
+AGENT = Filter(as_of=DAY)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def base(shipped: Shipped) -> Iterator[KnowledgeBase]:
+    opened = open_knowledge_base(shipped.environment["ZHIKU_INDEX_URL"], models=shipped.models)
+    yield opened
+    opened.close()
+
+
+def test_the_sample_holds_what_it_promises() -> None:
+    knowledge = load_strict(REPOSITORY / "corpora")
+    for library in SubLibrary:
+        assert sum(item.sub_library is library for item in knowledge.items) >= 20
+    assert len(knowledge.templates) >= 30
+    assert len(load(FAQ).questions) >= 240
+
+
+def test_the_right_item_comes_first_for_85_of_100_questions(base: KnowledgeBase) -> None:
+    run = run_faqset(load(FAQ), base, as_of=DAY, started_at=dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
+    assert run.metrics["metrics"]["Hit@1"]["value"] >= 0.85
+
+
+def test_no_answer_holds_a_number_that_its_facts_do_not_trace(base: KnowledgeBase) -> None:
+    for question in load(FAQ).questions:
+        answer = base.answer(question.question, AGENT)
+        if answer.answered:
+            assert set(numbers_in(answer.text)) <= {fact.value for fact in answer.facts}
+            for citation in answer.citations:
+                assert 0 <= citation.span[0] < citation.span[1] <= len(answer.text)
+
+
+def test_nothing_that_only_staff_may_read_reaches_a_customer(base: KnowledgeBase) -> None:
+    for question in load(FAQ).questions:
+        for audience in (Audience.CUSTOMER, Audience.AGENT):
+            answer = base.answer(question.question, Filter(as_of=DAY, audience=audience))
+            if answer.held is None:
+                continue
+            hidden = [
+                facet.official
+                for facet in answer.held.item.facets
+                if facet.audience is not Audience.CUSTOMER
+            ]
+            said = answer.text + "".join(_preview(message) for message in answer.push)
+            assert not any(wording in said for wording in hidden)
+            if audience is Audience.CUSTOMER:
+                assert answer.agent_text == ""
+
+
+def _preview(message: PushMessage | PushPreview) -> str:
+    shown = message.as_preview() if isinstance(message, PushMessage) else message
+    return shown.preview
+
+
+def test_a_question_out_of_scope_is_not_answered(base: KnowledgeBase) -> None:
+    answer = base.answer("今天股票会涨吗", AGENT)
+    assert answer.outcome is Outcome.UNKNOWN
+    assert not answer.answered
+    assert answer.nearest
+
+
+def test_an_incomplete_question_is_asked_back_with_choices(base: KnowledgeBase) -> None:
+    answer = base.answer("那个咋取消", AGENT)
+    assert answer.outcome is Outcome.CLARIFY
+    assert answer.clarify is not None
+    assert 2 <= len(answer.clarify.options) <= 4
+    for option in answer.clarify.options:
+        again = base.answer(option.query, AGENT)
+        assert again.outcome is Outcome.ANSWERED, option
+
+
+def test_the_dialogue_supplies_what_a_question_leaves_out(base: KnowledgeBase) -> None:
+    context = CallContext(dialog=("我想问一下亲情网", "……"))
+    answer = base.answer("那个咋取消", AGENT, context)
+    assert answer.held is not None
+    assert answer.held.item.id == "biz-qqw"
+
+
+def test_the_screen_supplies_what_a_question_leaves_out(base: KnowledgeBase) -> None:
+    code = next(c.value for c in _item(base, "biz-fuka").codes if c.system == "boss")
+    answer = base.answer("怎么取消", AGENT, CallContext(boss_code=code))
+    assert answer.held is not None
+    assert answer.held.item.id == "biz-fuka"
+
+
+def _item(base: KnowledgeBase, item_id: str) -> KnowledgeItem:
+    return base.retriever.searcher.items([item_id], AGENT)[0].item
+
+
+def test_a_balance_is_handed_over_with_what_to_check(base: KnowledgeBase) -> None:
+    answer = base.answer("帮我看看我还剩多少话费", AGENT)
+    assert answer.outcome is Outcome.HANDOVER
+    assert answer.handover is not None
+    assert answer.handover.route_id == "balance"
+    assert answer.handover.check
+    assert answer.handover.record
+
+
+def test_a_city_sees_its_own_variant_and_others_see_the_province(base: KnowledgeBase) -> None:
+    in_wanghai = Filter(as_of=DAY, region=Region("yj/wanghai"))
+    in_yundu = Filter(as_of=DAY, region=Region("yj/yundu"))
+    question = "宽带移机收多少钱"
+    assert base.search(question, in_wanghai, 1).hits[0].item_id == "biz-kd-move-wanghai"
+    assert base.search(question, in_yundu, 1).hits[0].item_id == "biz-kd-move"
+    assert base.search(question, AGENT, 1).hits[0].item_id == "biz-kd-move"
+
+
+def test_what_has_ended_is_found_on_the_day_on_which_it_held(base: KnowledgeBase) -> None:
+    question = "夜猫流量包多少钱"
+    then = Filter(as_of=dt.date(2025, 6, 1))
+    assert base.search(question, then, 1).hits[0].item_id == "biz-pack-night-old"
+    found = base.search(question, AGENT, 50).hits
+    assert "biz-pack-night-old" not in [hit.item_id for hit in found]
+
+
+def test_every_product_code_has_a_card(base: KnowledgeBase) -> None:
+    card = base.follow(["30010001"], AGENT)[0]
+    assert card["found"]
+    assert card["item"]["id"] == "biz-pack-month10"
+    assert card["tips"]
+    assert card["actions"]
+    assert len(card["short"]) <= 120
+
+
+@pytest.mark.parametrize("typed", ["qqt", "quanqiu", "全球", "1000", "全秋通畅享"])
+def test_typing_in_any_way_completes_to_the_plan(base: KnowledgeBase, typed: str) -> None:
+    found = base.suggest(typed, AGENT, 10)
+    assert any(line["item_id"].startswith("biz-") for line in found)
+    if typed != "1000":
+        assert any("全球通" in line["title"] for line in found)
+
+
+def test_the_index_lies_where_its_url_says(shipped: Shipped) -> None:
+    assert index_folder(shipped.environment["ZHIKU_INDEX_URL"]) == Path(shipped.root / "index")
