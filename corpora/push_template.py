@@ -100,7 +100,7 @@ class MmsPart:
             raise FieldError("parts.kind", f"{self.kind!r} is neither text nor image")
         if self.kind == "text" and not self.text.strip():
             raise FieldError("parts.text", "is empty")
-        if self.kind == "image" and not re.match(r"^[a-z0-9_-]+\.(png|jpg|gif)$", self.image):
+        if self.kind == "image" and not re.fullmatch(r"[a-z0-9_-]+\.(png|jpg|gif)", self.image):
             raise FieldError("parts.image", f"{self.image!r} is not a plain png, jpg or gif name")
 
 
@@ -121,7 +121,7 @@ class PushTemplate:
     owner: str = ""
 
     def __post_init__(self) -> None:
-        if not ITEM_ID.match(self.id):
+        if not ITEM_ID.fullmatch(self.id):
             raise FieldError("id", f"{self.id!r} must be 1–80 of a-z 0-9 . _ -")
         if not self.body.strip():
             raise FieldError("body", "is empty")

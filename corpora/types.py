@@ -13,9 +13,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-ITEM_ID: Final = re.compile(r"^[a-z0-9][a-z0-9._-]{0,79}$")
-_REGION: Final = re.compile(r"^[a-z0-9]+(/[a-z0-9-]+){0,2}$")
-_BOSS_CODE: Final = re.compile(r"^[A-Za-z0-9_-]{2,32}$")
+ITEM_ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+_REGION: Final = re.compile(r"[a-z0-9]+(/[a-z0-9-]+){0,2}")
+_SMS_TARGET: Final = re.compile(r"[A-Z0-9#]+@\d{4,12}")
+_BOSS_CODE: Final = re.compile(r"[A-Za-z0-9_-]{2,32}")
 
 FACET_CUSTOMER_LIMIT: Final = 120
 """Characters of one customer wording, steps not counted (wording rules for customer text)."""
@@ -221,7 +222,7 @@ class Region:
     path: str
 
     def __post_init__(self) -> None:
-        if not _REGION.match(self.path):
+        if not _REGION.fullmatch(self.path):
             raise FieldError(
                 "region", f"{self.path!r} is not a path like yj, yj/yundu or yj/yundu/h01"
             )
@@ -250,7 +251,7 @@ class Code:
     value: str
 
     def __post_init__(self) -> None:
-        if not _BOSS_CODE.match(self.value):
+        if not _BOSS_CODE.fullmatch(self.value):
             raise FieldError("codes", f"{self.value!r} must be 2–32 letters, digits, - or _")
 
 
@@ -328,7 +329,7 @@ class Action:
     def __post_init__(self) -> None:
         if not self.target:
             raise FieldError("actions.target", "is empty")
-        if self.channel is Channel.SMS and not re.match(r"^[A-Z0-9#]+@\d{4,12}$", self.target):
+        if self.channel is Channel.SMS and not _SMS_TARGET.fullmatch(self.target):
             raise FieldError(
                 "actions.target", f"{self.target!r} is not COMMAND@PORT, for example TDLLB10@10086"
             )
@@ -387,7 +388,7 @@ class KnowledgeItem:
     tags: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        if not ITEM_ID.match(self.id):
+        if not ITEM_ID.fullmatch(self.id):
             raise FieldError(
                 "id", f"{self.id!r} must be 1–80 of a-z 0-9 . _ - and start with a letter or digit"
             )

@@ -22,7 +22,7 @@ from retriever.constants import Blend, Calibration
 from retriever.errors import BadQuery
 from retriever.knowledge_base import KnowledgeBase
 
-WRONG_COSTS: Final = 3.0  # a customer acts on a wrong answer; a missed one is asked again
+WRONG_COSTS: Final = 2.0  # the nearest items are shown either way, so silence costs little
 UNANSWERABLE_IN_PRACTICE: Final = 0.1
 """The share of questions at a counter that no knowledge answers: an assumption until traces count it."""
 MISSED_COSTS: Final = 1.0

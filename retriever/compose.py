@@ -16,6 +16,7 @@ from corpora.types import (
     KnowledgeItem,
     RelationKind,
     SaleStatus,
+    SubLibrary,
 )
 from corpora.versions import ItemVersion
 from indexer.passages import passages_of
@@ -29,6 +30,7 @@ from retriever.retriever import ResultPage
 AGENT_FACET_LEAD: Final = 0.06
 """How much nearer (in cosine) a facet for staff must be before it stands for the answer: what can be
 read out is worth more than what is slightly nearer."""
+_FOR_STAFF: Final = (SubLibrary.TECHNICAL, SubLibrary.CASES)  # what they hold is written for staff
 _TIPS: Final = 3
 _RELATED: Final = 6
 _ACTION_OF: Final = {
@@ -78,7 +80,8 @@ def chosen_facets(
     other = max((f for f in seen if not f.customer), key=likeness, default=None)
     if spoken is None or other is None:
         return ChosenFacets(spoken, other)
-    clearly = likeness(other) > likeness(spoken) + AGENT_FACET_LEAD
+    lead = 0.0 if held.item.sub_library in _FOR_STAFF else AGENT_FACET_LEAD
+    clearly = likeness(other) > likeness(spoken) + lead
     return ChosenFacets(spoken, other if clearly else None)
 
 

@@ -14,7 +14,7 @@ from corpora.types import FacetKind, SubLibrary
 _PATTERNS: Final[tuple[tuple[FacetKind, str], ...]] = (
     (
         FacetKind.CANCEL,
-        r"取消|退订|退掉|退了|退包|想退|咋退|怎么退|能退|要退|关掉|关闭|关了|停掉|不要了|不想要|不想用|注销"
+        r"取消|退订|退掉|退了|退包|想退|咋退|怎么退|能退|要退|关掉|关闭|关了|怎么关|咋关|想关|要关|停掉|不要了|不想要|不想用|注销"
         r"|解除|拆机|撤销|去掉|删掉|qxiao|quxiao|tuiding|zenme tui|zenmetui",
     ),
     (

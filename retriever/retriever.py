@@ -30,7 +30,7 @@ DEPTH: Final = 200
 """Candidate passages from each engine: enough that the right one is nearly always among them, and
 fixed, so that a larger k never changes the order of a smaller one."""
 FAMILIES: Final = 50
-_READ_AT_ONCE: Final = 100  # passages: usually enough for all families, and one request to a server
+_READ_AT_ONCE: Final = 64  # passages: usually enough for all families, and one request to a server
 READING_DISCOUNT: Final = 0.03
 """Below the lead of an exact match over a near one, above the noise of two readings that both fit."""
 SUPPORT: Final = (0.25, 0.15)
@@ -181,8 +181,12 @@ class Retriever:
         """
         best: dict[str, Evidence] = {}
         passages: dict[str, FoundPassage] = {}
-        for start in range(0, len(evidence), _READ_AT_ONCE):
-            part = evidence[start : start + _READ_AT_ONCE]
+        first_of: dict[str, Evidence] = {}
+        for entry in evidence:
+            first_of.setdefault(entry.passage_id.partition("#")[0], entry)
+        firsts = list(first_of.values())  # of an item version: its others are of the same family
+        for start in range(0, len(firsts), _READ_AT_ONCE):
+            part = firsts[start : start + _READ_AT_ONCE]
             found = self.searcher.fetch([entry.passage_id for entry in part])
             passages.update((passage.passage_id, passage) for passage in found)
             for family, entry in best_by_family(part, passages).items():

@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 
 from corpora.versions import ItemVersion
 from indexer.normalize import clean, normalize
+from indexer.pinyin import full_pinyin
 from retriever.backends.protocol import Searcher
 from retriever.filters import Filter
 from retriever.types import SuggestEntry
@@ -39,6 +40,7 @@ class Suggester:
         self._joined = {
             "text": "\n".join(self._texts),
             "initials": "\n".join(entry.initials for entry in self._entries),
+            "pinyin": "\n".join(entry.pinyin for entry in self._entries),
         }
         self._starts = {name: _line_starts(joined) for name, joined in self._joined.items()}
 
@@ -91,6 +93,8 @@ class Suggester:
             yield self._holding("initials", _with_gaps(prefix), enough)
         elif len(prefix) > 1:
             yield self._holding("text", _with_gaps(prefix), enough)
+            # homophones: another character with the same sound (全秋通, 刘量包)
+            yield self._holding("pinyin", re.escape(full_pinyin(prefix)), enough)
         if len(prefix) >= _NEAR_FROM:
             choices = [e.pinyin for e in self._entries] if latin else self._texts
             found = process.extract(

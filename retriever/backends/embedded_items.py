@@ -18,7 +18,7 @@ from corpora.versions import ItemVersion
 from retriever.filters import Filter
 from retriever.kept import Kept
 
-_ITEMS_KEPT: Final = 4096
+_ITEMS_KEPT: Final = 8192  # as many as the retriever keeps names of, which hold their items anyway
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,9 +111,15 @@ def test_no_threshold_is_cheaper_than_the_chosen_one(pairs: list[tuple[float, bo
     assert chosen <= min(cost(probabilities, right, t / 10) for t in range(11))
 
 
-def test_a_wrong_answer_outweighs_two_missed_ones() -> None:
-    assert cheapest_threshold([0.9, 0.5, 0.4, 0.4], [True, False, True, True]) == 0.7
+def test_a_wrong_answer_outweighs_one_missed_one_and_not_three() -> None:
+    assert cheapest_threshold([0.9, 0.5, 0.4], [True, False, True]) == 0.7
     assert cheapest_threshold([0.9, 0.5, 0.4, 0.4, 0.4], [True, False, *[True] * 3]) < 0.4
+
+
+def test_the_unanswerable_count_as_often_as_they_are_asked() -> None:
+    probabilities, right = [0.5, 0.4, 0.4, 0.4], [True, True, False, True]
+    assert cheapest_threshold(probabilities, right, [1.0, 1.0, 1.0, 1.0]) < 0.4
+    assert cheapest_threshold(probabilities, right, [1.0, 1.0, 3.0, 1.0]) > 0.4
 
 
 def make_faqset(*, with_dev: bool = True) -> FaqSet:

@@ -183,8 +183,11 @@ class LexicalIndex:
         """
         if sieve.share < _SIFT_FROM:
             return None
+        query = self._filtered(scoring, sieve.first)
         limit = math.ceil((k + _TIES) / sieve.share * _SIFT_SPARE)
-        return self._best(self._filtered(scoring, sieve.first), k, limit, sieve.mask)
+        found = self._best(query, k, limit, sieve.mask)
+        # an item's passages pass or fail together, so one question may meet many that fail
+        return self._best(query, k, 2 * limit, sieve.mask) if found is None else found
 
     def _filtered(self, scoring: tantivy.Query, wanted: RowFilter) -> tantivy.Query:
         clauses = self._clauses(wanted)
