@@ -59,8 +59,7 @@ def _recall(
 ) -> float:
     hits = 0
     for question in questions:
-        rows, estimates = partition.search(question, k, None)
-        rows = vectors.nearest(rows, estimates, k)
+        (rows,) = vectors.rows_by_codes([(partition, None)], question, k)
         best = rows[np.argsort(-partition.scores(question, rows), kind="stable")[:10]]
         exact = np.argsort(-(stored.astype(np.float32) @ question), kind="stable")[:10]
         hits += len(set(best.tolist()) & set(exact.tolist()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from retriever.constants import Blend
 from retriever.types import Evidence, Match
@@ -46,7 +45,7 @@ def either(typed: Sequence[Evidence], read: Sequence[Evidence], discount: float)
         score = entry.score - discount
         known = best.get(entry.passage_id)
         if known is None or score > known.score:
-            best[entry.passage_id] = replace(entry, score=score)
+            best[entry.passage_id] = entry._replace(score=score)
     return sorted(best.values(), key=lambda entry: (-entry.score, entry.passage_id))
 
 

@@ -60,7 +60,10 @@ _PATTERNS: Final[tuple[tuple[FacetKind, str], ...]] = (
     (FacetKind.SELLING_POINTS, r"卖点|优点|特点|亮点|好在哪|推荐理由|怎么介绍"),
     (FacetKind.COMPARE, r"区别|哪个好|对比|比较|差别|不同|哪个划算|还是.{1,12}好"),
     (FacetKind.RULES, r"规则|结转|用完|超出|超了|先扣|顺序|共享|限速|剩下的|能用几|怎么算|怎么用"),
-    (FacetKind.WARNING, r"(?<!来电)(?<!漏话)(?<!余额)提醒|注意|提示|告知|要跟客户说|要说清|风险|说明白|交代"),
+    (
+        FacetKind.WARNING,
+        r"(?<!来电)(?<!漏话)(?<!余额)提醒|注意|提示|告知|要跟客户说|要说清|风险|说明白|交代",
+    ),
     (FacetKind.SCRIPT, r"话术|怎么说|怎么回|咋回|怎么劝|怎么介绍|怎么推|推介|怎么应对|挽留"),
     (FacetKind.SITUATION, r"案例|类似的|有没有.{0,6}情况|之前.{0,8}怎么"),
     (FacetKind.HANDLING, r"怎么处理|咋处理|如何处理|怎么解决|怎么办$|咋整|处理办法|该怎么"),

@@ -127,10 +127,10 @@ class Speller:
             if word is None or word == piece or self._analyzer.is_word(piece):
                 continue
             shared = sum(a == b for a, b in zip(word, piece, strict=True))
-            if length == 2 or word in _QUESTION_WORDS:
-                # a short or common word must not be read out of parts of words that are really there
-                if shared == 0 or any(written[start : start + length]):
-                    continue
+            # a short or common word must not be read out of parts of words that are really there
+            weak = length == 2 or word in _QUESTION_WORDS
+            if weak and (shared == 0 or any(written[start : start + length])):
+                continue
             return length, word
         return 1, run[start]
 
@@ -139,6 +139,8 @@ class Speller:
         covered = [False] * len(run)
         for start in range(len(run)):
             for length in (2, 3, 4):
-                if start + length <= len(run) and self._analyzer.is_word(run[start : start + length]):
+                if start + length <= len(run) and self._analyzer.is_word(
+                    run[start : start + length]
+                ):
                     covered[start : start + length] = [True] * length
         return covered

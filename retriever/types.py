@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from corpora.types import FacetKind
 from corpora.versions import ItemVersion
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A passage that one engine found; a higher score is better."""
+class Match(NamedTuple):
+    """A passage that one engine found; a higher score is better.
+
+    A tuple, as ``Evidence`` is: a search makes a thousand of them, and tuples are made twice as fast.
+    """
 
     passage_id: str
     score: float
@@ -48,8 +51,7 @@ class SuggestEntry:
     weight: int
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What one candidate passage scored, part by part."""
 
     passage_id: str

@@ -22,7 +22,7 @@ from corpora.versions import ItemVersion
 from indexer.backends.embedded.files import LIBRARIES, SALES
 from indexer.backends.embedded.folder import IndexFolder, open_manifest
 from indexer.backends.embedded.lexical import LexicalIndex, RowFilter, Sieve
-from indexer.backends.embedded.vectors import Allowed, VectorPartition, best_rows, nearest
+from indexer.backends.embedded.vectors import Allowed, VectorPartition, best_rows, rows_by_codes
 from indexer.errors import IndexDamaged
 from indexer.manifest import Manifest
 from retriever.backends.embedded_items import HeldItems, mapped, unmap
@@ -188,12 +188,17 @@ class EmbeddedSearcher:
         prepared = self._prepared(wanted)
         if k < 1 or prepared.is_empty:
             return []
-        scanned: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
-        coded: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
-        for first, partition, allowed in prepared.allowed:
-            found, estimates = partition.search(vector, k, allowed)
-            (scanned if partition.scanned else coded).append((found + first, estimates))
-        rows = np.concatenate([best_rows(*_joined(scanned), k)[0], nearest(*_joined(coded), k)])
+        near: list[NDArray[np.int64]] = []
+        scanned = [one for one in prepared.allowed if one[1].scanned]
+        coded = [one for one in prepared.allowed if not one[1].scanned]
+        if scanned:
+            found = [(first, *part.scan(vector, k, own)) for first, part, own in scanned]
+            rows = np.concatenate([first + local for first, local, _ in found])
+            near.append(best_rows(rows, np.concatenate([scores for *_, scores in found]), k)[0])
+        if coded:
+            by_codes = rows_by_codes([(part, own) for _, part, own in coded], vector, k)
+            near += [first + rows for (first, *_), rows in zip(coded, by_codes, strict=True)]
+        rows = np.concatenate(near)
         scores = self._exact(vector, rows)
         rows, scores = best_rows(rows, scores, k)
         return self._best(rows.tolist(), scores.tolist(), k)
@@ -273,15 +278,3 @@ def _sieve(first: RowFilter, asked: Sequence[NDArray[np.bool_]], mask: NDArray[n
     """The filter in two steps, of which the engine takes what ``asked`` says."""
     passing = int(np.count_nonzero(np.logical_and.reduce(asked))) if asked else len(mask)
     return Sieve(first, mask, int(np.count_nonzero(mask)) / max(1, passing))
-
-
-def _joined(
-    found: Sequence[tuple[NDArray[np.int64], NDArray[np.float32]]],
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Rows and estimates of several partitions as one."""
-    if not found:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-    return (
-        np.concatenate([rows for rows, _ in found]),
-        np.concatenate([estimates for _, estimates in found]),
-    )

@@ -6,10 +6,13 @@ an approximate index decides only which rows are looked at, never how they are s
 
 from __future__ import annotations
 
+import hashlib
+import math
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import faiss
 import numpy as np
@@ -23,6 +26,8 @@ RESCORE_AT_LEAST: Final = 200
 NEAR: Final = 1e-5
 """How far a scanned score may lie from the exact one: float32 sums depend on a row's place in the
 matrix, so equal vectors may differ in their last bits."""
+_LOOK: Final = 1.5
+_LOOK_LEAST: Final = 32
 _SEED: Final = 20251101
 _thread = threading.local()
 
@@ -63,7 +68,15 @@ class VectorPartition:
 
     def __init__(self, matrix: NDArray[np.float16], codes: Path | None) -> None:
         self._matrix = matrix
-        self._index = faiss.read_index(str(codes)) if codes else None
+        index: Any = faiss.read_index(str(codes)) if codes else None
+        self._index = index
+        self._codes: Any = None
+        self.turn = b""
+        if index is not None:
+            self._codes = faiss.downcast_index(index.index)
+            rotation: Any = faiss.downcast_VectorTransform(index.chain.at(0))
+            raw = faiss.vector_to_array(rotation.A).tobytes()
+            self.turn = hashlib.blake2b(raw, digest_size=16).digest()
         # a small partition is kept as float32: converting at every query costs more than scanning
         self._dense = matrix.astype(np.float32) if self._index is None else None
 
@@ -83,42 +96,37 @@ class VectorPartition:
             chosen[rows].astype(np.float64) @ vector.astype(np.float64), dtype=np.float32
         )
 
-    def search(
-        self, vector: NDArray[np.float32], k: int, allowed: Allowed | None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Rows among which the best ``k`` allowed ones are, with estimates of their cosines, in no
-        order. Estimates of a ``scanned`` partition lie within ``NEAR`` of the exact ones.
-        """
-        if self._dense is None:
-            return self._from_codes(vector, k, allowed)
-        scores = self._dense @ vector
-        rows = np.flatnonzero(allowed.mask) if allowed else np.arange(len(scores))
-        return best_rows(rows.astype(np.int64), scores[rows].astype(np.float32), k)
-
     @property
     def scanned(self) -> bool:
         """Whether the vectors themselves are scanned, not their codes."""
         return self._dense is not None
 
-    def _from_codes(
+    def scan(
         self, vector: NDArray[np.float32], k: int, allowed: Allowed | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The rows whose codes come nearest; all allowed rows where they are few."""
-        assert self._index is not None
-        depth = depth_for(k)
-        count = allowed.count if allowed else len(self._matrix)
-        if count <= depth:
-            rows = np.flatnonzero(allowed.mask) if allowed else np.arange(count)
-            return rows.astype(np.int64), np.full(count, np.inf, dtype=np.float32)
-        _one_thread()
+        """At least the best ``k`` allowed rows, in no order, with cosines that lie within ``NEAR``
+        of the exact ones. Only for a ``scanned`` partition.
+        """
+        assert self._dense is not None
+        scores = self._dense @ vector
+        rows = np.flatnonzero(allowed.mask) if allowed else np.arange(len(scores))
+        return best_rows(rows.astype(np.int64), scores[rows].astype(np.float32), k)
+
+    def turned(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The vector as the codes see it; partitions with the same ``turn`` see the same."""
+        turned: NDArray[np.float32] = self._index.chain.at(0).apply(vector[np.newaxis, :])
+        return turned
+
+    def by_codes(
+        self, turned: NDArray[np.float32], depth: int, allowed: Allowed | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The ``depth`` rows whose codes come nearest, with estimates of their cosines."""
         params = None
         if allowed:
             selector = faiss.IDSelectorBitmap(len(allowed.bits), faiss.swig_ptr(allowed.bits))
-            inner = faiss.RaBitQSearchParameters()
-            inner.sel = selector
-            params = faiss.SearchParametersPreTransform()
-            params.index_params = inner
-        estimates, found = self._index.search(vector[np.newaxis, :], depth, params=params)
+            params = faiss.RaBitQSearchParameters()
+            params.sel = selector
+        estimates, found = self._codes.search(turned, depth, params=params)
         real = found[0] >= 0
         return found[0][real], estimates[0][real]
 
@@ -128,14 +136,46 @@ def depth_for(k: int) -> int:
     return max(OVERSAMPLE * k, RESCORE_AT_LEAST)
 
 
-def nearest(rows: NDArray[np.int64], estimates: NDArray[np.float32], k: int) -> NDArray[np.int64]:
-    """The rows to score exactly among those that codes brought up: the best ``depth_for(k)`` over
-    all partitions, and every row that has no estimate.
+def rows_by_codes(
+    asked: Sequence[tuple[VectorPartition, Allowed | None]], vector: NDArray[np.float32], k: int
+) -> list[NDArray[np.int64]]:
+    """The rows of each partition that are to be scored exactly: over all partitions the best
+    ``depth_for(k)`` by their codes, and all allowed rows of a partition that has no more than that.
     """
-    depth = depth_for(k) + int(np.count_nonzero(np.isinf(estimates)))
-    if len(rows) <= depth:
-        return rows
-    return rows[np.argpartition(-estimates, depth - 1)[:depth]]
+    _one_thread()
+    depth = depth_for(k)
+    found: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
+    turned: dict[bytes, NDArray[np.float32]] = {}
+    sizes = [allowed.count if allowed else len(partition) for partition, allowed in asked]
+    # keeping the best few of a list costs as much as reading it: a first look goes as deep as the
+    # partition is large, a second one to the bottom where the first turned out too shallow
+    looks = [
+        min(depth, math.ceil(_LOOK * depth * size / sum(sizes)) + _LOOK_LEAST) for size in sizes
+    ]
+    for (partition, allowed), size, look in zip(asked, sizes, looks, strict=True):
+        if size <= depth:
+            rows = np.flatnonzero(allowed.mask) if allowed else np.arange(size)
+            found.append((rows.astype(np.int64), np.full(size, np.inf, dtype=np.float32)))
+            continue
+        if partition.turn not in turned:
+            turned[partition.turn] = partition.turned(vector)
+        found.append(partition.by_codes(turned[partition.turn], look, allowed))
+    edge = _edge(found, depth)
+    for place, (partition, allowed) in enumerate(asked):
+        shallow = looks[place] < depth < sizes[place]
+        if shallow and found[place][1].min(initial=np.inf) >= edge:
+            found[place] = partition.by_codes(turned[partition.turn], depth, allowed)
+    edge = _edge(found, depth)
+    return [rows[estimates >= edge] for rows, estimates in found]
+
+
+def _edge(found: Sequence[tuple[NDArray[np.int64], NDArray[np.float32]]], depth: int) -> float:
+    """The estimate of the ``depth``-th best row of all that have one."""
+    estimates = np.concatenate([estimates for _, estimates in found])
+    estimates = estimates[np.isfinite(estimates)]
+    if len(estimates) < depth:
+        return -math.inf
+    return float(np.partition(estimates, len(estimates) - depth)[len(estimates) - depth])
 
 
 def best_rows(
