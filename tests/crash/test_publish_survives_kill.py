@@ -93,6 +93,16 @@ def test_kills_at_random_moments_leave_a_whole_version(root: Path, kill: Kill) -
         assert_building_goes_on(root, number + 1)
 
 
+@pytest.mark.soak
+def test_two_hundred_kills_at_random_moments_leave_a_whole_version(root: Path, kill: Kill) -> None:
+    moments = random.Random(SEED + 1)
+    for number in range(200):
+        kill(f"after {moments.uniform(0.0, 0.5):.4f}")
+        assert_whole(root)
+        if number % 10 == 0:
+            assert_building_goes_on(root, 1000 + number)
+
+
 @pytest.mark.parametrize("event", ["os.rename", "os.link", "os.mkdir", "shutil.rmtree"])
 def test_kills_between_two_steps_leave_a_whole_version(root: Path, kill: Kill, event: str) -> None:
     for count in (1, 2, 3, 4, 6):
