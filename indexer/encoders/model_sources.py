@@ -149,7 +149,7 @@ class MavenSource:
             raise SourceFailed("没有安装 mvn")
         command = [
             self.executable, "-q", "-B", "dependency:copy",
-            f"-Dartifact={recipe.maven_artifact}", f"-DoutputDirectory={workspace}",
+            f"-Dartifact={recipe.maven_artifact}", f"-DoutputDirectory={workspace.resolve()}",
         ]  # fmt: skip
         try:
             done = subprocess.run(

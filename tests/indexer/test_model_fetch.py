@@ -221,6 +221,15 @@ def maven(models: Path, tmp_path: Path) -> Path:
     return script
 
 
+def test_maven_finds_a_models_folder_that_is_named_relatively(
+    maven: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the client runs in another folder: `make run` names var/models relatively
+    monkeypatch.chdir(tmp_path)
+    assert fetch_model(Path("var/models"), [MavenSource(str(maven))]).source is SourceKind.MAVEN
+    assert is_intact(tmp_path / "var" / "models")
+
+
 def test_the_jar_that_maven_copies_is_unpacked(maven: Path, target: Path) -> None:
     assert fetch_model(target, [MavenSource(str(maven))]).source is SourceKind.MAVEN
     assert is_intact(target)
