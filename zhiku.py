@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -12,6 +13,8 @@ import eval.cli as eval_cli
 import indexer.cli
 import indexer.model_cli
 import retriever.cli
+from api.usage import USAGE_ERROR, usage_problem
+from corpora.messages import system_error
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,10 +41,24 @@ app.command("serve")(api.cli.serve)
 def main() -> None:
     """Runs a command; what went wrong is one line on stderr and exit status 2."""
     try:
-        app()
-    except (*retriever.cli.main_errors(), OSError) as error:
-        typer.echo(f"错误：{error}", err=True)
+        status = app(prog_name="zhiku", standalone_mode=False)
+    except USAGE_ERROR as error:
+        if said := error.format_message():  # nothing where a group has shown its help instead
+            command = error.ctx.command_path if error.ctx else "zhiku"
+            _refuse(f"{usage_problem(said)}；用法见 {command} --help")
         sys.exit(2)
+    except OSError as error:
+        _refuse(system_error(error))
+    except retriever.cli.main_errors() as error:
+        _refuse(str(error))
+    except typer.Abort:
+        sys.exit(1)
+    sys.exit(status or 0)
+
+
+def _refuse(problem: str) -> NoReturn:
+    typer.echo(f"错误：{problem}", err=True)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

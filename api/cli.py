@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from corpora.messages import system_error, system_reason
 from corpora.settings import Settings
 from corpora.types import CorporaError
 from indexer.encoders.protocol import EncoderError
@@ -43,8 +44,11 @@ def serve(
                 fitted=settings.fitted,
                 signature=settings.signature,
             ).close()
-    except (CorporaError, IndexingError, EncoderError, OpenHostRefused, OSError) as error:
+    except (CorporaError, IndexingError, EncoderError, OpenHostRefused) as error:
         typer.echo(f"错误：{error}", err=True)
+        raise typer.Exit(2) from error
+    except OSError as error:
+        typer.echo(f"错误：{system_error(error)}", err=True)
         raise typer.Exit(2) from error
     shown = f"[{host}]" if ":" in host else host
     typer.echo(
@@ -72,7 +76,6 @@ def _require_free(host: str, port: int) -> None:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        reason = error.strerror or str(error)
         raise OSError(
-            f"不能监听 {host} 的端口 {port}（{reason}）；请换一个 --port 或 --host"
+            f"不能监听 {host} 的端口 {port}（{system_reason(error)}）；请换一个 --port 或 --host"
         ) from error

@@ -19,7 +19,7 @@ def measured(folder: Path, questions: Sequence[str]) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.resident", str(folder)],
         input="\n".join(questions),
-        capture_output=True,
+        stdout=subprocess.PIPE,  # what goes wrong is told where it is seen
         text=True,
         check=True,
         cwd=Path(__file__).resolve().parent.parent,

@@ -81,7 +81,7 @@ def _load(folder: Path | None) -> Loaded:
     try:
         return load(folder or _from_here(SHIPPED))
     except LoadError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(f"错误：{error}", err=True)
         raise typer.Exit(2) from error
 
 

@@ -14,7 +14,7 @@ from corpora.convert import converted
 from corpora.folder import KnowledgeFile, Role, knowledge_files
 from corpora.knowledge import Knowledge, PriceRow
 from corpora.lexicon import GlossaryTerm, Lexicon, Route, SynonymGroup
-from corpora.messages import field_error, nearest, unknown_value
+from corpora.messages import field_error, nearest, system_reason, unknown_value
 from corpora.push_template import PushTemplate
 from corpora.regions import NamedRegion, Regions
 from corpora.source import Place, Problem, Record, Severity, read_records, read_text, written
@@ -73,7 +73,7 @@ def load(path: Path) -> Loaded:
     try:
         files, problems = knowledge_files(path)
     except OSError as error:
-        problem = Problem(str(path), 0, "文件夹", f"打不开（{error.strerror}），请检查权限")
+        problem = Problem(str(path), 0, "文件夹", f"打不开（{system_reason(error)}），请检查权限")
         raise LoadError([problem]) from error
     if not files:
         advice = "没有知识文件，应有business等子库文件夹或*.yaml、*.jsonl文件"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -105,3 +106,39 @@ def nearest(written: str, known: Iterable[str]) -> str:
     """`，是不是想写…` where something similar exists, else nothing."""
     close = get_close_matches(written, list(known), n=1, cutoff=0.6)
     return f"，是不是想写{close[0]}" if close else ""
+
+
+_SYSTEM: Final = {
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "文件系统是只读的",
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "磁盘配额已满",
+    errno.EISDIR: "是文件夹，这里要文件",
+    errno.ENOTDIR: "路径里有一段是文件，不是文件夹",
+    errno.EFBIG: "超过了文件大小的限制",
+    errno.EEXIST: "已经有同名的文件",
+    errno.ENAMETOOLONG: "名称太长",
+    errno.EADDRINUSE: "端口已被占用",
+    errno.EADDRNOTAVAIL: "本机没有这个地址",
+}
+
+
+def system_reason(error: OSError) -> str:
+    """Why the system refused, in Chinese where it is a common reason."""
+    return _SYSTEM.get(error.errno or 0) or error.strerror or str(error)
+
+
+def system_error(error: OSError) -> str:
+    """What the system refused and where; an error that we raised keeps its words.
+
+    >>> system_error(NotADirectoryError(errno.ENOTDIR, "Not a directory", "/etc/hosts/x"))
+    '/etc/hosts/x：路径里有一段是文件，不是文件夹；请检查路径和权限'
+    """
+    if error.errno is None:
+        return str(error)
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    cure = "请腾出空间后再试" if full else "请检查路径和权限"
+    where = f"{error.filename}：" if error.filename else ""
+    return f"{where}{system_reason(error)}；{cure}"

@@ -46,7 +46,10 @@ def _encoder(value: str) -> str:
 def _path(value: str) -> Path:
     if "\x00" in value or "://" in value:
         raise ValueError("应为本机的路径")
-    return Path(value).expanduser()
+    path = Path(value).expanduser()
+    if path.is_file():
+        raise ValueError("是一个文件，应为文件夹")
+    return path
 
 
 def _api_keys(value: str) -> tuple[str, ...]:

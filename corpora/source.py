@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from corpora.messages import system_reason
 from corpora.yaml_nodes import FieldPath, Parsed, SyntaxProblem, parse_yaml
 
 Place: TypeAlias = tuple[str, int]
@@ -93,9 +94,13 @@ def read_text(path: Path) -> tuple[str, list[Problem]]:
             return "", [Problem(name, 1, "文件", f"大于{limit}MB，请拆成几个文件")]
         raw = path.read_bytes()
     except OSError as error:
-        return "", [Problem(name, 1, "文件", f"读不出来（{error.strerror}），请检查路径和权限")]
+        return "", [
+            Problem(name, 1, "文件", f"读不出来（{system_reason(error)}），请检查路径和权限")
+        ]
     if raw.startswith(_UTF16):
         return "", [Problem(name, 1, "文件", "是UTF-16编码，请另存为UTF-8")]
+    if raw.startswith(b"PK\x03\x04"):
+        return "", [Problem(name, 1, "文件", "是压缩文件或Excel工作簿，请另存为YAML或JSONL")]
     if b"\x00" in raw:
         line = raw[: raw.index(b"\x00")].count(b"\n") + 1
         return "", [Problem(name, line, "文件", "是二进制文件，不是文本，请换成UTF-8文本")]

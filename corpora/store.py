@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from corpora import serial
 from corpora.lexicon import Lexicon
-from corpora.migrations import StoreError, open_database, reading, writing
+from corpora.migrations import StoreError, StoreMissing, open_database, reading, writing
 from corpora.push_template import PushTemplate
 from corpora.regions import Regions
 from corpora.tables import (
@@ -43,6 +43,7 @@ __all__ = [
     "State",
     "Store",
     "StoreError",
+    "StoreMissing",
     "StoredVersion",
     "UnknownItem",
 ]

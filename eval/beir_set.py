@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from corpora.messages import system_reason
 from eval.errors import BeirError
 
 _PAIR: Final = 2
@@ -93,7 +94,9 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
                 if line.strip():
                     yield line, where
     except OSError as error:
-        raise BeirError(f"{path}: 读不出来（{error.strerror}）") from error
+        raise BeirError(
+            f"{path}: 读不出来（{system_reason(error)}）；要有 corpus.jsonl、queries.jsonl 和 qrels.tsv"
+        ) from error
 
 
 def _objects(path: Path) -> Iterator[tuple[str, dict[str, Any], str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from corpora.messages import system_error
 from indexer.cli import print_json, progress, say
 
 if TYPE_CHECKING:
@@ -179,11 +180,14 @@ def _failing_clearly() -> Iterator[None]:
     from eval.errors import EvalError
     from retriever.cli import main_errors
 
-    known: tuple[type[Exception], ...] = (EvalError, *main_errors(), OSError)
+    known: tuple[type[Exception], ...] = (EvalError, *main_errors())
     try:
         yield
     except known as error:
         say(f"错误：{error}")
+        raise typer.Exit(2) from error
+    except OSError as error:
+        say(f"错误：{system_error(error)}")
         raise typer.Exit(2) from error
 
 

@@ -136,6 +136,9 @@ def load(path: Path) -> FaqSet:
 def read(path: Path) -> tuple[FaqSet | None, list[Problem]]:
     """What could be read of a file (nothing without a header) and what is wrong with the rest."""
     # read_records takes the format from the suffix, and a FAQ set is JSONL whatever its name
+    if not path.is_file():
+        problem = "是文件夹，这里要题集文件" if path.is_dir() else "不存在，请检查路径"
+        return None, [Problem(str(path), 1, "文件", problem)]
     if path.suffix != ".jsonl":
         problem = "不是 .jsonl 文件，题集是每行一个 JSON 的 JSONL"
         return None, [Problem(str(path), 1, "文件", problem)]

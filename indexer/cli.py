@@ -5,11 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
+
+if TYPE_CHECKING:
+    from corpora.store import Store
 
 index_app = typer.Typer(no_args_is_help=True, help="建立和发布索引")
 
@@ -40,24 +47,24 @@ def import_corpus(
     from corpora.checks import check
     from corpora.loader import load
     from corpora.settings import Settings
-    from corpora.store import Store
 
-    settings = Settings.from_environment(os.environ)
-    store = Store.open(settings.store_url)
-    try:
-        if if_empty and not store.is_empty():
-            say("存储中已有知识，未导入")
-            if as_json:
-                print_json({"imported": False})
-            return
-        loaded = load(source)
-        problems = [*loaded.problems, *check(loaded.knowledge, loaded.places)]
-        errors = [problem for problem in problems if problem.severity == "error"]
-        if errors:
-            for problem in errors:
-                say(str(problem))
-            say(f"{len(errors)} 处错误，什么也没有导入")
-            raise typer.Exit(1)
+    url = Settings.from_environment(os.environ).store_url
+    if if_empty and _holds_knowledge(url):
+        say("存储中已有知识，未导入")
+        if as_json:
+            print_json({"imported": False})
+        return
+    loaded = load(source)
+    problems = [*loaded.problems, *check(loaded.knowledge, loaded.places)]
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        for problem in errors:
+            say(str(problem))
+        say(f"{len(errors)} 处错误，什么也没有导入；改正后再导入，可先用 zhiku corpus check 检查")
+        if as_json:
+            print_json({"imported": False, "problems": [asdict(problem) for problem in errors]})
+        raise typer.Exit(2)
+    with _importing(url, dry_run) as store:
         report = store.import_knowledge(
             loaded.knowledge,
             author=author,
@@ -65,8 +72,6 @@ def import_corpus(
             dry_run=dry_run,
             retire_missing=retire_missing,
         )
-    finally:
-        store.close()
     counts = {
         "new": len(report.new),
         "changed": len(report.changed),
@@ -88,6 +93,31 @@ def import_corpus(
     )
 
 
+def _holds_knowledge(store_url: str) -> bool:
+    """Whether anything was imported; a store that is not there is not made."""
+    from corpora.store import Store, StoreMissing
+
+    try:
+        with Store.open(store_url, create=False) as store:
+            return not store.is_empty()
+    except StoreMissing:
+        return False
+
+
+@contextmanager
+def _importing(store_url: str, dry_run: bool) -> Iterator[Store]:
+    """The store to import into; a dry run into none yet compares with an empty one elsewhere."""
+    from corpora.store import Store, StoreMissing
+
+    with ExitStack() as held:
+        try:
+            store = Store.open(store_url, create=not dry_run)
+        except StoreMissing:
+            place = held.enter_context(TemporaryDirectory(prefix="zhiku-import-"))
+            store = Store.open(f"sqlite:///{place}/zhiku.db")
+        yield held.enter_context(store)
+
+
 @index_app.command("build")
 def build_index(
     to: Annotated[str, typer.Option("--to", help="索引地址，如 file:var/index")] = "",
@@ -105,7 +135,7 @@ def build_index(
         libraries = [SubLibrary(name) for name in library or []]
     except ValueError as error:
         known = "、".join(member.value for member in SubLibrary)
-        raise typer.BadParameter(f"没有这个子库；可用：{known}") from error
+        raise typer.BadParameter(f"没有这个子库；可用：{known}", param_hint="--library") from error
     with progress() as report:
         result = publish_from_store(
             settings.store_url,
@@ -126,8 +156,6 @@ def build_index(
 
 def progress() -> Any:
     """A progress display on stderr, as a context that yields a build report."""
-    from contextlib import contextmanager
-
     from rich.console import Console
     from rich.progress import (
         BarColumn,

@@ -8,6 +8,7 @@ from typing import Any
 
 from corpora.types import Channel
 from corpora.versions import ItemVersion
+from indexer.normalize import normalize
 from indexer.pinyin import full_pinyin, initials
 
 
@@ -33,6 +34,7 @@ def typed_lines(held: ItemVersion) -> Iterator[dict[str, Any]]:
     for kind, text in lines:
         yield {
             "text": text,
+            "normalized": normalize(text),
             "kind": kind,
             "item_id": item.id,
             "version": held.version,

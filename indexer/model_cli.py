@@ -93,7 +93,7 @@ def _say(line: str) -> None:
 
 
 def _refuse(error: Exception) -> NoReturn:
-    _say(str(error))
+    _say(f"错误：{error}")
     raise typer.Exit(2)
 
 

@@ -44,7 +44,7 @@ def publish_from_store(
     """Builds and publishes; with ``libraries``, only those are taken anew from the store."""
     started = time.perf_counter()
     root = index_folder(index_url)
-    store = Store.open(store_url)
+    store = Store.open(store_url, create=False)
     try:
         release = release_from(store)
     finally:

@@ -60,7 +60,9 @@ class VectorCache:
         except sqlite3.DatabaseError as error:
             name = getattr(error, "sqlite_errorname", "")
             if name in _NO_ROOM:
-                raise IndexFull(f"磁盘空间不足，无法写入向量缓存 {self._path}") from error
+                raise IndexFull(
+                    f"磁盘空间不足，无法写入向量缓存 {self._path}；请腾出空间后再试"
+                ) from error
             if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
                 raise IndexBusy(f"另一个进程正在写向量缓存 {self._path}；请稍后再试") from error
             raise IndexDamaged(

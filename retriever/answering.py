@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from corpora.lexicon import Route
-from corpora.types import Facet
+from corpora.types import Audience, Facet
 from retriever.answer import Answer, Handover, Outcome
 from retriever.asking import about_what, is_incomplete, which_sibling
 from retriever.compose import (
@@ -22,6 +22,7 @@ from retriever.confidence import confidence, features
 from retriever.context import CallContext
 from retriever.errors import BadQuery
 from retriever.filters import Filter
+from retriever.follow import named_by
 from retriever.handing_over import Routes
 from retriever.push import PushError, PushMessage, PushPreview, PushSettings, preview
 from retriever.retriever import ResultPage, Retriever
@@ -31,6 +32,7 @@ from retriever.understand import MAX_CHARACTERS, Query
 _LOOKED_AT: Final = 20
 _NEAREST: Final = 3
 _UNSURE: Final = "知识库里没有把握的答案"
+_HALF_ASKED: Final = "语义检索暂时不可用，只按字词查找，没有把握的答案；请稍后再问一次"
 _UNKNOWN_TEXT: Final = "这个问题暂时没有查到准确的说法，我记录下来，请业务部门确认后再答复您。"
 
 
@@ -53,10 +55,11 @@ class Answerer:
         """
         started = time.perf_counter()
         query = self._retriever.understand(question)
+        asked_text = query.text  # as it was asked, also where the context completes it
 
         def made(outcome: Outcome, reason: str, text: str, **parts: object) -> Answer:
             return Answer(
-                query=query.text,
+                query=asked_text,
                 outcome=outcome,
                 reason=reason,
                 text=text,
@@ -67,7 +70,7 @@ class Answerer:
 
         route = self._routes.route_of(query.normalized)
         if route is not None:
-            return _handed_over(route, made)
+            return _handed_over(route, wanted.audience, (), made)
         page = self._retriever.search(query, wanted, _LOOKED_AT)
         if is_incomplete(query, page):
             query, page = self._completed(query, page, wanted, context)
@@ -83,7 +86,7 @@ class Answerer:
         knowledge = max((hit.evidence.semantic for hit in page.hits), default=0.0)
         route = self._routes.route_nearer_than(page.vector, knowledge, query.normalized)
         if route is not None:
-            return _handed_over(route, made)
+            return _handed_over(route, wanted.audience, page.degraded, made)
         calibration = self._retriever.constants.calibration
         sure = confidence(features(page), calibration)
         unknown = {
@@ -91,10 +94,11 @@ class Answerer:
             "nearest": page.hits[:_NEAREST],
             "degraded": page.degraded,
         }
-        if not page.hits:
-            return made(Outcome.UNKNOWN, "在可查范围内没有相关知识", _UNKNOWN_TEXT, **unknown)
-        if sure < calibration.threshold:
-            return made(Outcome.UNKNOWN, _UNSURE, _UNKNOWN_TEXT, **unknown)
+        if not page.hits or sure < calibration.threshold:
+            # what was only half looked for is never said to be missing
+            missing = _UNSURE if page.hits else "在可查范围内没有相关知识"
+            reason = _HALF_ASKED if page.degraded else missing
+            return made(Outcome.UNKNOWN, reason, _UNKNOWN_TEXT, **unknown)
         if siblings := which_sibling(query, page):
             return made(
                 Outcome.CLARIFY,
@@ -109,23 +113,23 @@ class Answerer:
         self, query: Query, page: ResultPage, wanted: Filter, context: CallContext
     ) -> tuple[Query, ResultPage]:
         """An incomplete question with the subject that the screen or the dialogue supplies, if any."""
-        searcher = self._retriever.searcher
         subject = ""
         if context.boss_code:
-            subject = next(
-                (held.item.title for held in searcher.by_code(context.boss_code, wanted)), ""
-            )
+            held = named_by(context.boss_code, self._retriever.searcher, wanted)
+            subject = held.item.title if held else ""
         for line in reversed(context.dialog):
-            if subject or not line.strip():
+            if subject:
                 break
             try:
                 earlier = self._retriever.understand(line[:MAX_CHARACTERS])
             except BadQuery:
                 continue  # a line of the dialogue without words says nothing
             subject = earlier.subject if len(earlier.subject) > 1 else ""
+        # the question itself is never cut off, however long the line before it was
+        subject = subject[: max(0, MAX_CHARACTERS - len(query.text) - 1)]
         if not subject:
             return query, page
-        completed = self._retriever.understand(f"{subject} {query.text}"[:MAX_CHARACTERS])
+        completed = self._retriever.understand(f"{subject} {query.text}")
         return completed, self._retriever.search(completed, wanted, _LOOKED_AT)
 
     def _composed(
@@ -159,7 +163,7 @@ class Answerer:
             citations=citations,
             facts=facts,
             tips=tips_of(held.item, searcher, wanted),
-            actions=actions_of(held.item, answering.kind),
+            actions=actions_of(held.item, answering.kind, wanted.audience),
             push=self._previews(top, wanted),
             related=related_of(held.item, searcher, wanted),
             nearest=(),
@@ -187,13 +191,23 @@ class Answerer:
         return tuple(previews)
 
 
-def _handed_over(route: Route, made: Callable[..., Answer]) -> Answer:
+def _handed_over(
+    route: Route, audience: Audience, degraded: tuple[str, ...], made: Callable[..., Answer]
+) -> Answer:
+    # what to check and to record is for staff
+    for_staff = audience is not Audience.CUSTOMER
     return made(
         Outcome.HANDOVER,
         f"{route.label}：要看客户自己的记录或由人处理，知识库不能回答",
         route.say,
         confidence=1.0,
-        handover=Handover(route.id, route.route, route.check, route.record),
+        handover=Handover(
+            route.id,
+            route.route,
+            route.check if for_staff else (),
+            route.record if for_staff else (),
+        ),
+        degraded=degraded,
     )
 
 

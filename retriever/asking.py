@@ -32,7 +32,9 @@ _ASKED: Final = {
 
 def is_incomplete(query: Query, page: ResultPage) -> bool:
     """Whether the question names no subject: not a word, not a code, not an item's name."""
-    if query.latin or any("code" in hit.reasons for hit in page.hits[:1]):
+    if query.latin or page.unknown_code:
+        return False  # a code that nothing carries is a subject, too: it is unknown, not left out
+    if any("code" in hit.reasons or "named" in hit.reasons for hit in page.hits[:1]):
         return False
     return len(query.subject) < 2 and not _named_by_amount(query, page.hits)
 

@@ -6,6 +6,7 @@ all together stay below the blend's own range on one question.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -100,9 +101,12 @@ class ItemNames:
         return "\n".join(self._texts).lower()
 
 
-def names_of(item: KnowledgeItem) -> ItemNames:
-    """The normalised names of an item, the amounts in them, and the kinds of its facets."""
-    names = tuple(normalize(name) for name in (item.title, *item.aliases))
+def names_of(item: KnowledgeItem, spelled: Sequence[str] = ()) -> ItemNames:
+    """The normalised names of an item, the amounts in them, and the kinds of its facets.
+
+    ``spelled`` are its title and aliases as the index holds them normalised, which saves the work.
+    """
+    names = tuple(spelled) or tuple(normalize(name) for name in (item.title, *item.aliases))
     amounts = tuple(dict.fromkeys(amount for name in names for amount in amounts_of(name)))
     return ItemNames(item, names, amounts, frozenset(facet.kind for facet in item.facets))
 

@@ -108,7 +108,7 @@ def answer(
     question: Annotated[str, typer.Argument(help="问题")],
     library: LibraryOption = None,
     region: RegionOption = "",
-    audience: AudienceOption = "agent",
+    audience: AudienceOption = "",
     as_of: AsOfOption = "",
     context: Annotated[
         Path | None, typer.Option("--context", exists=True, dir_okay=False, help="上下文 JSON 文件")
@@ -116,11 +116,18 @@ def answer(
     as_json: JsonFlag = False,
 ) -> None:
     """One of the four outcomes for a question, with the message to push."""
-    from retriever.context import context_from_json
+    from retriever.context import CallContext, context_from_json
 
-    known = context_from_json(context.read_bytes()) if context else None
+    known = context_from_json(context.read_bytes()) if context else CallContext()
     base = opened()
-    wanted = wanted_filter(base, library, region, audience, as_of)
+    # options come before what the context says, as filters do in the API
+    wanted = wanted_filter(
+        base,
+        library,
+        region or known.region,
+        audience or known.audience or Audience.AGENT.value,
+        as_of or known.as_of,
+    )
     found = base.answer(question, wanted, known, trace_id=uuid.uuid4().hex)
     if as_json:
         print_json(found.to_json())

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from corpora.push_template import PushTemplate, Situation
+from corpora.push_template import Purpose, PushTemplate, Situation
 from corpora.types import (
     Action,
+    ActionKind,
     Audience,
+    Channel,
     Facet,
     FacetKind,
     KnowledgeItem,
@@ -23,6 +25,7 @@ from indexer.passages import passages_of
 from retriever.answer import Citation, Fact, Related, Tip
 from retriever.backends.protocol import Searcher
 from retriever.boosts import facet_bonus
+from retriever.collapse import chosen_member
 from retriever.facts import traced
 from retriever.filters import Filter
 from retriever.retriever import ResultPage
@@ -100,14 +103,14 @@ def words_of(
 
 def tips_of(item: KnowledgeItem, searcher: Searcher, wanted: Filter) -> tuple[Tip, ...]:
     """The warnings that belong to the item, must-say ones first, in words that may be read out."""
-    everywhere = Filter(wanted.as_of, wanted.audience, frozenset(), wanted.region, frozenset())
-    targets = [r.target for r in item.relations if r.kind is RelationKind.TIP]
-    tips: list[Tip] = []
-    for target in targets:
-        members = searcher.family([target], everywhere)[target]
-        if not members:
+    tips: dict[str, Tip] = {}
+    for relation in item.relations:
+        if relation.kind is not RelationKind.TIP:
             continue
-        warning = (members[0] if wanted.region else members[-1]).item
+        held = _pointed_at(relation.target, item, searcher, wanted)
+        if held is None:
+            continue
+        warning = held.item
         facet = next(
             (f for f in warning.facets if f.kind is FacetKind.WARNING and f.customer), None
         )
@@ -115,46 +118,83 @@ def tips_of(item: KnowledgeItem, searcher: Searcher, wanted: Filter) -> tuple[Ti
             continue
         text, _ = traced(warning, facet, facet.customer)
         if text:
-            tips.append(Tip(warning.id, warning.title, text, warning.must_say))
-    tips.sort(key=lambda tip: not tip.must_say)
-    return tuple(tips[:_TIPS])
+            tips[warning.id] = Tip(warning.id, warning.title, text, warning.must_say)
+    must_say = [tip for tip in tips.values() if tip.must_say]
+    others = [tip for tip in tips.values() if not tip.must_say]
+    # what must be said is never cut off
+    return (*must_say, *others[: max(0, _TIPS - len(must_say))])
 
 
-def actions_of(item: KnowledgeItem, facet: FacetKind | None) -> tuple[Action, ...]:
-    """How to handle it; what the question asks for comes first."""
+def _pointed_at(
+    target: str, item: KnowledgeItem, searcher: Searcher, wanted: Filter
+) -> ItemVersion | None:
+    """What a relation of ``item`` points to, in any library: the local variant that holds for the
+    reader, or without a region the one that holds where the item does.
+    """
+    everywhere = Filter(wanted.as_of, wanted.audience, frozenset(), wanted.region, frozenset())
+    # a relation may name a family, or one variant of it
+    members = searcher.family([target], everywhere)[target] or searcher.items([target], everywhere)
+    if not members:
+        return None
+    return chosen_member(members, wanted.region, item.region.lineage if item.region else ())
+
+
+def actions_of(
+    item: KnowledgeItem, facet: FacetKind | None, audience: Audience
+) -> tuple[Action, ...]:
+    """How to handle it, as far as the reader can; what the question asks for comes first."""
     asked = _ACTION_OF.get(facet) if facet else None
-    return tuple(sorted(item.actions, key=lambda action: action.kind.value != asked))
+    open_to_reader = [
+        action
+        for action in item.actions
+        # menus of the BOSS are for staff; what is not sold any more cannot be opened
+        if not (audience is Audience.CUSTOMER and action.channel is Channel.BOSS)
+        and not (item.sale_status is not SaleStatus.ON_SALE and action.kind is ActionKind.OPEN)
+    ]
+    return tuple(sorted(open_to_reader, key=lambda action: action.kind.value != asked))
 
 
 def templates_of(
-    item: KnowledgeItem, templates: dict[str, PushTemplate], day: dt.date
+    item: KnowledgeItem, templates: Mapping[str, PushTemplate], day: dt.date
 ) -> tuple[PushTemplate, ...]:
-    """The item's templates that are valid, those that answer an enquiry first."""
-    found = [templates[t] for t in item.templates if t in templates]
-    valid = [
-        t
-        for t in found
-        if (t.effective_from is None or t.effective_from <= day)
-        and (t.effective_to is None or day <= t.effective_to)
+    """The item's templates that may be sent: valid ones, those that answer an enquiry first.
+
+    Messages are for customers: an item that only staff may read has none, and what is not sold any
+    more is not advertised.
+    """
+    if not readable(item, Audience.CUSTOMER):
+        return ()
+    found = [
+        template
+        for name in item.templates
+        if (template := templates.get(name)) is not None
+        and holds_on(template, day)
+        and (item.sale_status is SaleStatus.ON_SALE or template.purpose is not Purpose.MARKETING)
     ]
-    return tuple(sorted(valid, key=lambda t: t.situation is not Situation.ENQUIRY))
+    return tuple(sorted(found, key=lambda t: t.situation is not Situation.ENQUIRY))
+
+
+def holds_on(template: PushTemplate, day: dt.date) -> bool:
+    """Whether a template may be used on ``day``."""
+    return (template.effective_from is None or template.effective_from <= day) and (
+        template.effective_to is None or day <= template.effective_to
+    )
 
 
 def related_of(item: KnowledgeItem, searcher: Searcher, wanted: Filter) -> tuple[Related, ...]:
     """What the item points to, warnings apart, as far as the reader may see it."""
-    everywhere = Filter(wanted.as_of, wanted.audience, frozenset(), wanted.region, frozenset())
-    pointers = [r for r in item.relations if r.kind is not RelationKind.TIP]
-    held = {h.item.id: h for h in searcher.items([r.target for r in pointers], everywhere)}
-    return tuple(
-        Related(
-            r.target,
-            held[r.target].item.title,
-            held[r.target].item.sub_library.value,
-            r.kind.value,
+    related: dict[tuple[str, str], Related] = {}
+    for relation in item.relations:
+        if relation.kind is RelationKind.TIP:
+            continue
+        held = _pointed_at(relation.target, item, searcher, wanted)
+        if held is None or held.item.id == item.id:
+            continue
+        other, kind = held.item, relation.kind.value
+        related.setdefault(
+            (other.id, kind), Related(other.id, other.title, other.sub_library.value, kind)
         )
-        for r in pointers
-        if r.target in held
-    )[:_RELATED]
+    return tuple(related.values())[:_RELATED]
 
 
 def readable(item: KnowledgeItem, audience: Audience) -> Sequence[Facet]:

@@ -1,18 +1,19 @@
 """Constants that depend on the encoder: how scores are blended and how confidence is read from them.
 
 Shipped as one JSON file an encoder fingerprint, each with its evidence; ``zhiku model fit`` writes
-new ones. An encoder without a file gets the neutral constants, and answers say so.
+new ones. An encoder without a file gets the neutral constants, which say that nothing was ``fitted``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
+
+from indexer.errors import IndexMismatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,19 @@ def shipped_folder() -> Path:
     return Path(str(resources.files("retriever"))) / "fitted"
 
 
-@lru_cache(maxsize=8)
 def constants_for(fingerprint: str, folder: Path | None = None) -> Constants:
-    """The constants fitted for an encoder: from ``folder`` if they are there, else the shipped ones."""
+    """The constants fitted for an encoder: from ``folder`` if they are there, else the shipped ones.
+
+    Read at every opening, so that a new fit counts from the next version on; ``IndexMismatch`` where
+    the file cannot be used.
+    """
     for place in (folder, shipped_folder()):
         path = place / f"{fingerprint}.json" if place else None
         if path and path.is_file():
-            return parse(path.read_bytes())
+            try:
+                return parse(path.read_bytes())
+            except (ValueError, TypeError, KeyError) as error:
+                raise IndexMismatch(
+                    f"拟合常数无法使用：{path}（{error}）；请运行 zhiku model fit 重新拟合"
+                ) from error
     return _NEUTRAL

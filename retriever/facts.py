@@ -74,6 +74,8 @@ def traced(item: KnowledgeItem, facet: Facet, text: str) -> tuple[str, tuple[Fac
     facts: dict[tuple[str, str], Fact] = {}
     for match in _SENTENCE.finditer(text):
         sentence = match.group()
+        if not sentence.rstrip("。！？\n").strip():
+            continue  # a stop after blanks alone would come to stand first
         numbers = numbers_in(sentence)
         if any(number not in places for number in numbers):
             continue

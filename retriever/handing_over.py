@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpora.lexicon import Lexicon, Route
-from indexer.encoders.protocol import Encoder
+from indexer.encoders.protocol import Encoder, EncoderError
 from indexer.normalize import normalize
 
 _NEAR_ENOUGH: Final = 0.7
@@ -29,7 +29,10 @@ class NearRoute:
 
 
 class Routes:
-    """The hand-over routes of a lexicon: patterns compiled once, examples encoded once."""
+    """The hand-over routes of a lexicon: patterns compiled once, examples encoded once.
+
+    Where the encoder fails, patterns alone decide until it works again.
+    """
 
     def __init__(self, lexicon: Lexicon, encoder: Encoder) -> None:
         self._routes = [
@@ -42,9 +45,18 @@ class Routes:
         ]
         pairs = [(route, example) for route in lexicon.routes for example in route.examples]
         self._example_routes: Sequence[Route] = [route for route, _ in pairs]
-        self._examples: NDArray[np.float32] = encoder.encode_queries(
-            [normalize(example) for _, example in pairs]
-        )
+        self._texts = [normalize(example) for _, example in pairs]
+        self._encoder = encoder
+        self._known: NDArray[np.float32] | None = None
+        self._examples()
+
+    def _examples(self) -> NDArray[np.float32] | None:
+        if self._known is None:
+            try:
+                self._known = self._encoder.encode_queries(self._texts)
+            except EncoderError:
+                return None  # asked again at the next question that has a vector
+        return self._known
 
     def route_of(self, normalized: str) -> Route | None:
         """The first route whose patterns match normalised text, or None where knowledge may answer."""
@@ -59,7 +71,10 @@ class Routes:
         """The route of the example nearest to a question's vector."""
         if vector is None or not self._example_routes:
             return None
-        cosines = self._examples @ vector
+        examples = self._examples()
+        if examples is None:
+            return None
+        cosines = examples @ vector
         best = int(np.argmax(cosines))
         return NearRoute(self._example_routes[best], float(cosines[best]))
 

@@ -17,7 +17,7 @@ from indexer.manifest import Manifest
 from retriever.answer import Answer
 from retriever.answering import Answerer
 from retriever.backends.protocol import Searcher
-from retriever.compose import related_of
+from retriever.compose import holds_on, related_of
 from retriever.context import CallContext
 from retriever.errors import NotFound, UnknownCode
 from retriever.filters import Filter
@@ -27,7 +27,6 @@ from retriever.retriever import ResultPage, Retriever
 from retriever.suggest import Suggester
 from retriever.views import item_json, page_json
 
-MAX_CODES: Final = 200
 _WARM_UP: Final = "套餐资费怎么办理"
 
 
@@ -120,7 +119,7 @@ class KnowledgeBase:
             raise NotFound(f"没有条目 {item_id!r}，或它在 {wanted.as_of} 不生效、您无权查看")
         related = related_of(held.item, self._searcher, wanted)
         return {
-            **item_json(held, wanted),
+            **item_json(held, wanted, self.templates),
             "related": [
                 {
                     "item_id": r.item_id,
@@ -148,6 +147,8 @@ class KnowledgeBase:
             raise NotFound(
                 f"推送模板 {template_id} 的渠道是 {template.channel.value}，不是 {channel.value}"
             )
+        if not holds_on(template, wanted.as_of):
+            raise NotFound(f"推送模板 {template_id} 在 {wanted.as_of} 不生效；请换一个模板")
         held = None
         if item_id is not None:
             for_customers = Filter(wanted.as_of, Audience.CUSTOMER, region=wanted.region)
@@ -198,6 +199,8 @@ class Current:
 
     def __init__(self, base: KnowledgeBase) -> None:
         self._lease = _Lease(base)
+        self._lock = threading.Lock()  # of swapping and closing; users never wait for it
+        self._closed = False
 
     @property
     def version(self) -> str:
@@ -206,11 +209,13 @@ class Current:
 
     @contextmanager
     def use(self) -> Iterator[KnowledgeBase]:
-        """The current knowledge base, kept open until the block ends."""
+        """The current knowledge base, kept open until the block ends; ``RuntimeError`` once closed."""
         while True:
             lease = self._lease
             if lease.enter():
                 break
+            if self._closed:
+                raise RuntimeError("the knowledge base is closed")
         try:
             yield lease.base
         finally:
@@ -218,9 +223,17 @@ class Current:
 
     def swap(self, base: KnowledgeBase) -> None:
         """Puts ``base`` in place; the old one closes after its last request."""
-        old, self._lease = self._lease, _Lease(base)
+        with self._lock:
+            if self._closed:
+                base.close()  # nobody could ever use it
+                return
+            old, self._lease = self._lease, _Lease(base)
         old.leave()
 
     def close(self) -> None:
-        """Lets go of the current one."""
+        """Lets go of the current one, which closes after its last request; once is enough."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
         self._lease.leave()

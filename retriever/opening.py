@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Final
 
 from indexer.backends.embedded.folder import IndexFolder
 from indexer.encoders.catalog import open_encoder
-from indexer.encoders.protocol import Encoder, EncoderError
+from indexer.encoders.protocol import Encoder
 from indexer.errors import IndexingError
 from indexer.location import index_folder
 from retriever.backends.embedded import EmbeddedSearcher
@@ -21,6 +22,8 @@ from retriever.knowledge_base import Current, KnowledgeBase
 from retriever.push import PushSettings
 
 _LOOK_EVERY: Final = 1.0  # seconds between two looks at the published version
+_LOOKS_UNTIL_RETRY: Final = 60  # opening reads the whole index: not at every look
+_log = logging.getLogger(__name__)
 
 
 def open_knowledge_base(
@@ -58,54 +61,95 @@ class LiveKnowledgeBase:
         signature: str = "示例移动",
         today: Callable[[], dt.date] = dt.date.today,
         look_every: float = _LOOK_EVERY,
+        encoder: Encoder | None = None,
     ) -> None:
         self._folder = IndexFolder(index_folder(index_url))
         self._open: Callable[[], KnowledgeBase] = partial(
-            open_knowledge_base, index_url, models=models, fitted=fitted, signature=signature
+            open_knowledge_base,
+            index_url,
+            models=models,
+            fitted=fitted,
+            signature=signature,
+            encoder=encoder,
         )
         self._today = today
         self._look_every = look_every
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="zhiku-follow", daemon=True)
         self._current: Current | None = None
+        self._looking = threading.Lock()
         self._failed = ""
+        self._looks_until_retry = 0
         self.problem: str | None = None
 
     def start(self) -> None:
         """Opens and warms the published version, then looks for new ones until ``close``."""
-        base = self._open()
-        base.warm_up(Filter(as_of=self._today()))
-        self._current = Current(base)
+        self._current = Current(self._opened_warm())
         self._thread.start()
+
+    def _opened_warm(self) -> KnowledgeBase:
+        base = self._open()
+        try:
+            base.warm_up(Filter(as_of=self._today()))
+        except BaseException:
+            base.close()
+            raise
+        return base
 
     @property
     def version(self) -> str | None:
         """The version in use."""
-        return self._current.version if self._current else None
+        current = self._current
+        return current.version if current else None
 
     @contextmanager
     def current(self) -> Iterator[KnowledgeBase]:
         """The version in use, kept open until the block ends."""
-        if self._current is None:
-            raise RuntimeError("start() was not called")
-        with self._current.use() as base:
+        current = self._current
+        if current is None:
+            raise RuntimeError("start() was not called, or close() was")
+        with current.use() as base:
             yield base
 
     def look(self) -> bool:
-        """Takes up a new version if there is one; whether it did."""
-        published = self._folder.current()
-        if self._current is None or published in (None, self._current.version, self._failed):
+        """Takes up a new version if there is one; whether it did.
+
+        A version that is damaged or does not fit stays refused; whatever else went wrong may pass,
+        so it is tried again after some looks.
+        """
+        with self._looking:
+            current = self._current
+            published = ""
+            try:
+                published = self._folder.current() or ""
+                if current is None or not self._is_due(published, current.version):
+                    return False
+                base = self._opened_warm()
+            except IndexingError as error:
+                self._refuse(published, error, retry=False)
+                return False
+            except Exception as error:  # noqa: BLE001 whatever it is, the one before goes on serving
+                _log.exception("version %s cannot be opened", published)
+                self._refuse(published, error, retry=True)
+                return False
+            current.swap(base)
+            self._failed, self.problem = "", None
+            return True
+
+    def _is_due(self, published: str, version: str) -> bool:
+        if published == version:
+            self._failed, self.problem = "", None  # what failed was taken back
+        if published in ("", version):
             return False
-        try:
-            base = self._open()
-            base.warm_up(Filter(as_of=self._today()))
-        except (IndexingError, EncoderError, OSError) as error:
-            self._failed = published or ""
-            self.problem = str(error)
-            return False
-        self._current.swap(base)
-        self.problem = None
-        return True
+        if published != self._failed:
+            return True
+        self._looks_until_retry -= 1
+        return self._looks_until_retry == 0
+
+    def _refuse(self, published: str, error: Exception, *, retry: bool) -> None:
+        self._failed = published
+        self._looks_until_retry = _LOOKS_UNTIL_RETRY if retry else 0
+        self.problem = str(error) or type(error).__name__
 
     def _follow(self) -> None:
         while not self._stop.wait(self._look_every):

@@ -26,7 +26,7 @@ from retriever.kept import Kept
 from retriever.types import Evidence, FoundPassage, Hit
 from retriever.understand import Query, Understanding, looks_like_code
 
-DEPTH: Final = 200
+DEPTH: Final = 120
 """Candidate passages from each engine: enough that the right one is nearly always among them, and
 fixed, so that a larger k never changes the order of a smaller one."""
 FAMILIES: Final = 50
@@ -39,6 +39,7 @@ facets. FAQ train and dev Hit@1 .814 → .844; public sets unchanged within .1 (
 passages: (.5, .4, .3, .2, .1) loses 3 points on drcd)."""
 _VECTORS_KEPT: Final = 4096
 _NAMES_KEPT: Final = 8192
+_NAME_KINDS: Final = ("title", "alias")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,13 @@ class Retriever:
             self._analyzer,
             searcher.lexicon,
             searcher.regions,
-            (line.text for line in searcher.suggestions() if line.kind in ("title", "alias")),
+            (line.text for line in searcher.suggestions() if line.kind in _NAME_KINDS),
         )
+        self._spelled: dict[str, list[str]] = {}
+        for line in searcher.suggestions():
+            if line.kind in _NAME_KINDS:
+                key = f"{line.item_id}@{line.version}"
+                self._spelled.setdefault(key, []).append(line.normalized)
         self._names: Kept[ItemNames] = Kept(_NAMES_KEPT)
         self._vectors: Kept[NDArray[np.float32]] = Kept(_VECTORS_KEPT)
 
@@ -122,7 +128,8 @@ class Retriever:
         return missing / total if total > 0.0 else 0.0
 
     def _names_of(self, held: ItemVersion) -> ItemNames:
-        return self._names.get(held.key, lambda: names_of(held.item))
+        spelled = self._spelled.get(held.key, ())
+        return self._names.get(held.key, lambda: names_of(held.item, spelled))
 
     def _vector(self, normalized: str, degraded: list[str]) -> NDArray[np.float32] | None:
         try:

@@ -30,7 +30,7 @@ class Suggester:
     def __init__(self, searcher: Searcher) -> None:
         self._searcher = searcher
         self._entries: Sequence[SuggestEntry] = searcher.suggestions()
-        self._texts = [normalize(entry.text).replace(" ", "") for entry in self._entries]
+        self._texts = [entry.normalized.replace(" ", "") for entry in self._entries]
         self._sorted: dict[str, list[tuple[str, int]]] = {
             "text": sorted((text, n) for n, text in enumerate(self._texts)),
             "pinyin": sorted((e.pinyin, n) for n, e in enumerate(self._entries) if e.pinyin),

@@ -43,6 +43,7 @@ class SuggestEntry:
     """A line that can be completed to: a title, an alias, a code or a screen of an item."""
 
     text: str
+    normalized: str
     kind: str
     item_id: str
     version: int

@@ -87,6 +87,7 @@ class Understanding:
             (name, entry.path)
             for entry in regions.entries
             for name in (entry.name, re.sub(r"[省市县区]$", "", entry.name))
+            if name  # an empty name would stand in every question
         ]
         self._official: Mapping[str, str] = {
             normalize(variant): normalize(group.canonical)
@@ -103,8 +104,10 @@ class Understanding:
         cleaned = checked(text)
         normalized = normalize(cleaned)
         terms = tuple(self._analyzer.terms(normalized))
+        # Chinese keyboards type codes in full width, too
+        typed = unicodedata.normalize("NFKC", cleaned)
         # a word in capitals is a menu code or a command, never initials
-        codes = {code.lower() for code in _CAPITALS.findall(cleaned)}
+        codes = {code.lower() for code in _CAPITALS.findall(typed)}
         reading = self._official_words(self._speller.reading(normalized, codes))
         meant = reading if reading != normalized else ""
         return Query(
@@ -114,7 +117,7 @@ class Understanding:
             facets=wanted_facets(reading),
             subject=subject_of(reading),
             amounts=amounts_of(reading),
-            codes=tuple(dict.fromkeys(code.upper() for code in _CODE.findall(cleaned))),
+            codes=tuple(dict.fromkeys(code.upper() for code in _CODE.findall(typed))),
             latin=normalized if _PINYIN.match(reading) else "",
             reading=meant,
             hints=library_hints(reading),

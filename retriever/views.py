@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from corpora.push_template import PushTemplate
 from corpora.types import Audience, Facet
 from corpora.versions import ItemVersion
 from retriever.answer import action_json, item_head
-from retriever.compose import readable
+from retriever.compose import actions_of, readable, templates_of
 from retriever.filters import Filter
 from retriever.retriever import ResultPage
 from retriever.snippet import snippet
@@ -76,14 +78,17 @@ def _shown_text(hit: Hit, audience: Audience) -> str:
     return facet.customer or (facet.official if audience is not Audience.CUSTOMER else "")
 
 
-def item_json(held: ItemVersion, wanted: Filter) -> dict[str, Any]:
-    """A whole item, as far as the reader may see it."""
+def item_json(
+    held: ItemVersion, wanted: Filter, templates: Mapping[str, PushTemplate]
+) -> dict[str, Any]:
+    """A whole item, as far as the reader may see it; screens are for staff."""
     item = held.item
+    for_staff = wanted.audience is not Audience.CUSTOMER
     return {
         "item": item_head(held),
         "similar_questions": list(item.similar_questions),
         "aliases": list(item.aliases),
-        "screens": list(item.screens),
+        "screens": list(item.screens) if for_staff else [],
         "suited_to": item.suited_to,
         "excludes": list(item.excludes),
         "requires": list(item.requires),
@@ -91,6 +96,6 @@ def item_json(held: ItemVersion, wanted: Filter) -> dict[str, Any]:
         "handling_time": item.handling_time,
         "at_end": item.at_end,
         "facets": [facet_json(facet, wanted.audience) for facet in readable(item, wanted.audience)],
-        "actions": [action_json(action) for action in item.actions],
-        "templates": list(item.templates),
+        "actions": [action_json(action) for action in actions_of(item, None, wanted.audience)],
+        "templates": [template.id for template in templates_of(item, templates, wanted.as_of)],
     }

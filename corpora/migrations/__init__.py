@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from corpora.messages import system_reason
 from corpora.types import CorporaError
 
 _BUSY_SECONDS: Final = 60  # an import of 200,000 items holds the write lock for about half of this
@@ -40,6 +41,10 @@ _CURES: Final = (
 
 class StoreError(CorporaError):
     """The store cannot do what was asked; the message says in Chinese how to mend it."""
+
+
+class StoreMissing(StoreError):
+    """Nothing was ever imported at this place, and it was not to be made."""
 
 
 @contextmanager
@@ -116,13 +121,13 @@ def _check_file(url: URL, *, create: bool) -> None:
             raise StoreError(f"{path} 是目录；在后面加上文件名，例如 {path / 'store.db'}")
         if not path.exists():
             if not create:
-                raise StoreError(
+                raise StoreMissing(
                     f"没有知识库 {path}；先运行 zhiku corpus import，或改 ZHIKU_STORE_URL"
                 )
             path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
-            f"知识库路径 {path} 不可写（{error.strerror}）；检查路径和权限，或改 ZHIKU_STORE_URL"
+            f"知识库路径 {path} 不可写（{system_reason(error)}）；检查路径和权限，或改 ZHIKU_STORE_URL"
         ) from error
 
 
@@ -134,6 +139,8 @@ def _engine(url: URL) -> Engine:
             f"没有数据库驱动 {url.drivername}；写成 sqlite:///… 或 postgresql://…"
         ) from error
     except ImportError as error:
+        if url.get_backend_name() == "sqlite":
+            raise StoreError(f"不用驱动 {url.drivername}；地址写成 sqlite:///路径") from error
         raise StoreError(
             f"缺少 {url.get_backend_name()} 的驱动；运行 pip install 'zhiku[postgres]'"
         ) from error
@@ -182,7 +189,7 @@ def _is_current(connection: Connection, scripts: ScriptDirectory, *, create: boo
         )
     if not heads:
         if not create:
-            raise StoreError(f"{where} 里还没有知识库；先运行 zhiku corpus import")
+            raise StoreMissing(f"{where} 里还没有知识库；先运行 zhiku corpus import")
         others = set(inspect(connection).get_table_names()) - {"alembic_version"}
         if others and connection.dialect.name == "sqlite":  # a mistyped path, not a shared server
             raise StoreError(

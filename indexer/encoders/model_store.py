@@ -9,7 +9,6 @@ var/models/
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import os
@@ -25,6 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Final
 
+from corpora.messages import system_reason
 from indexer.encoders.model_sources import (
     BGE_SMALL_ZH,
     FolderSource,
@@ -45,13 +45,6 @@ CURE: Final = "请运行 zhiku model fetch"
 _BLOCK: Final = 1 << 20
 _WORKSPACE: Final = ".fetch-"
 _HUB: Final = "https://huggingface.co"
-_WHY_NOT_WRITTEN: Final = {
-    errno.ENOSPC: "磁盘已满",
-    errno.EDQUOT: "磁盘配额已满",
-    errno.EFBIG: "超过了文件大小的限制",
-    errno.EACCES: "没有写权限",
-    errno.EROFS: "文件系统是只读的",
-}
 
 
 class FileState(StrEnum):
@@ -139,9 +132,8 @@ def fetch_model(
                 return FetchReport(SourceKind.PRESENT, target, ())
             return _fetch_from(models, sources, recipe, say or (lambda line: None))
     except OSError as error:
-        why = _WHY_NOT_WRITTEN.get(error.errno or 0) or error.strerror or str(error)
         raise ModelUnavailable(
-            f"不能把模型 {recipe.name} 写到 {models}：{why}；腾出空间或换 ZHIKU_MODELS 后{CURE}"
+            f"不能把模型 {recipe.name} 写到 {models}：{system_reason(error)}；腾出空间或换 ZHIKU_MODELS 后{CURE}"
         ) from error
 
 

@@ -60,4 +60,4 @@ def test_a_misspelt_setting_stops_every_command_with_one_line(tmp_path: Path, co
     result = zhiku_model(tmp_path, command, ZHIKU_MODLES="x")
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert result.stderr == "没有 ZHIKU_MODLES 这个设置；是不是 ZHIKU_MODELS？\n"
+    assert result.stderr == "错误：没有 ZHIKU_MODLES 这个设置；是不是 ZHIKU_MODELS？\n"

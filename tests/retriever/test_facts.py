@@ -74,6 +74,10 @@ def test_a_number_names_the_field_that_states_it(text: str, field: str) -> None:
     assert fact.field == field
 
 
+def test_a_stop_after_blanks_alone_does_not_stand_first() -> None:
+    assert traced(ITEM, FACET, " 。每月59元。 ！含30GB")[0] == "每月59元。含30GB"
+
+
 def test_a_text_of_which_nothing_is_traced_is_empty() -> None:
     assert traced(ITEM, FACET, "赠送88元") == ("", ())
     assert traced(ITEM, FACET, "") == ("", ())

@@ -23,10 +23,14 @@ FLAT_UP_TO: Final = 4_000
 scored exactly. At 512 dimensions the flat scan of six such partitions stays near a millisecond."""
 OVERSAMPLE: Final = 2
 RESCORE_AT_LEAST: Final = 200
+"""Rows scored exactly for k asked: 2·k, over all partitions together. Of 29,562 real passages and 300
+real questions: recall@10 .9997 from 200 rows, 1.0 from 400; of 160,000 generated ones 1.0 from 400.
+FAISS's default of 4 query bits is kept: 8 find the same and cost a fifth more. Its FastScan
+variant takes no filter and is no faster in six partitions."""
 NEAR: Final = 1e-5
 """How far a scanned score may lie from the exact one: float32 sums depend on a row's place in the
 matrix, so equal vectors may differ in their last bits."""
-_LOOK: Final = 1.5
+_LOOK: Final = 1.5  # times a partition's share of the rows, and so many more: seldom too shallow
 _LOOK_LEAST: Final = 32
 _SEED: Final = 20251101
 _thread = threading.local()

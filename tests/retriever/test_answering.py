@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from corpora.lexicon import Lexicon
+from corpora.push_template import Purpose
+from corpora.types import Audience, FacetKind, SaleStatus
+from retriever.answer import Outcome
+from retriever.context import CallContext
+from retriever.push import PushMessage
+from tests.builders import make_facet, make_filter, make_item
+from tests.retriever.knowledge import (
+    BALANCE,
+    NEVER_SURE,
+    MoodyEncoder,
+    make_base,
+    make_template,
+)
+
+CANCEL = make_facet(
+    FacetKind.CANCEL, "发QX5到10086取消，次月生效。", "您发QX5到10086就能取消，下月生效。"
+)
+PRICE = make_facet(FacetKind.PRICE, "月费5元。", "每月5元。")
+FAMILY = make_item("family", "亲情网", facets=[PRICE, CANCEL], codes=("QQW001",))
+RINGTONE = make_item("ring", "视频彩铃", facets=[PRICE, CANCEL])
+ROUTES = Lexicon(routes=(BALANCE,))
+CUSTOMER = make_filter(audience=Audience.CUSTOMER)
+SECRET = make_facet(
+    FacetKind.RULES, "亲情网内部考核口径", audience=Audience.INTERNAL, steps=("内部步骤",)
+)
+
+
+def test_the_asked_facet_is_read_out_with_its_source(tmp_path: Path) -> None:
+    base = make_base(tmp_path, FAMILY, RINGTONE)
+    answer = base.answer("亲情网怎么取消", make_filter())
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.held
+    assert answer.held.item.id == "family"
+    assert answer.facet is FacetKind.CANCEL
+    (citation,) = answer.citations
+    start, end = citation.span
+    assert answer.text[start:end] == CANCEL.customer
+    assert {fact.value for fact in answer.facts} == {"5", "10086"}
+
+
+def test_the_span_of_a_citation_begins_after_the_sale_status(tmp_path: Path) -> None:
+    base = make_base(tmp_path, replace(FAMILY, sale_status=SaleStatus.WITHDRAWN))
+    answer = base.answer("亲情网怎么取消", make_filter())
+    (citation,) = answer.citations
+    assert answer.text.startswith("这项已下线")
+    assert answer.text[slice(*citation.span)] == CANCEL.customer
+    assert citation.span[1] == len(answer.text)
+
+
+def test_what_is_not_likely_enough_is_not_answered(tmp_path: Path) -> None:
+    base = make_base(tmp_path, FAMILY, calibration=dict(NEVER_SURE))
+    answer = base.answer("亲情网怎么取消", make_filter())
+    assert answer.outcome is Outcome.UNKNOWN
+    assert [hit.item_id for hit in answer.nearest] == ["family"]
+    assert answer.held is None
+    assert not answer.facts
+
+
+def test_an_encoder_that_fails_leaves_answers_by_words_that_say_so(tmp_path: Path) -> None:
+    base = make_base(tmp_path, FAMILY, encoder=MoodyEncoder(broken=True), lexicon=ROUTES)
+    page = base.search("亲情网怎么取消", make_filter())
+    assert [hit.item_id for hit in page.hits] == ["family"]
+    assert page.degraded == ("semantic",)
+    answer = base.answer("亲情网怎么取消", make_filter())
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.facet is FacetKind.CANCEL
+    assert answer.to_json()["degraded"] == ["semantic"]
+
+
+def test_a_question_half_looked_for_is_not_called_missing_knowledge(tmp_path: Path) -> None:
+    encoder = MoodyEncoder(broken=True)
+    base = make_base(tmp_path, FAMILY, encoder=encoder, calibration=dict(NEVER_SURE))
+    answer = base.answer("亲情网怎么取消", make_filter())
+    assert answer.outcome is Outcome.UNKNOWN
+    assert answer.degraded == ("semantic",)
+    assert "语义检索暂时不可用" in answer.reason
+    encoder.broken = False
+    assert base.answer("亲情网怎么取消", make_filter()).degraded == ()
+
+
+def test_an_own_record_is_handed_over_with_what_staff_check(tmp_path: Path) -> None:
+    base = make_base(tmp_path, FAMILY, lexicon=ROUTES)
+    answer = base.answer("我现在还剩多少话费", make_filter())
+    assert answer.outcome is Outcome.HANDOVER
+    assert answer.handover
+    assert answer.handover.check == BALANCE.check
+    assert answer.handover.record == BALANCE.record
+
+
+def test_what_staff_check_and_record_is_not_shown_to_customers(tmp_path: Path) -> None:
+    base = make_base(tmp_path, FAMILY, lexicon=ROUTES)
+    answer = base.answer("我现在还剩多少话费", CUSTOMER)
+    assert answer.outcome is Outcome.HANDOVER
+    assert answer.handover
+    assert (answer.handover.check, answer.handover.record) == ((), ())
+    assert answer.text == BALANCE.say
+
+
+def test_the_code_on_the_screen_completes_a_question_that_is_repeated_as_asked(
+    tmp_path: Path,
+) -> None:
+    base = make_base(tmp_path, FAMILY, RINGTONE)
+    answer = base.answer("怎么取消", make_filter(), CallContext(boss_code="qqw001"))
+    assert answer.held
+    assert answer.held.item.id == "family"
+    assert answer.query == "怎么取消"
+
+
+def test_an_unknown_code_on_the_screen_leaves_the_question_open(tmp_path: Path) -> None:
+    base = make_base(tmp_path, FAMILY, RINGTONE)
+    answer = base.answer("怎么取消", make_filter(), CallContext(boss_code="NOPE99"))
+    assert answer.outcome is Outcome.CLARIFY
+
+
+def test_empty_and_wordless_lines_of_the_dialogue_are_passed_over(tmp_path: Path) -> None:
+    base = make_base(tmp_path, FAMILY, RINGTONE)
+    context = CallContext(dialog=("我想问一下视频彩铃", "", "  ", "……"))
+    answer = base.answer("那个怎么取消", make_filter(), context)
+    assert answer.held
+    assert answer.held.item.id == "ring"
+
+
+def test_a_very_long_line_never_cuts_the_question_off(tmp_path: Path) -> None:
+    base = make_base(tmp_path, FAMILY, RINGTONE)
+    context = CallContext(dialog=("亲情网" * 400,))
+    answer = base.answer("怎么取消", make_filter(), context)
+    assert answer.query == "怎么取消"
+    assert answer.held
+    assert answer.held.item.id == "family"
+
+
+def test_a_question_of_the_longest_kind_leaves_no_room_for_a_subject(tmp_path: Path) -> None:
+    base = make_base(tmp_path, FAMILY, RINGTONE)
+    answer = base.answer("怎么取消" * 125, make_filter(), CallContext(dialog=("亲情网",)))
+    assert answer.query == "怎么取消" * 125
+
+
+def test_staff_wording_stands_beside_the_text_and_never_in_it(tmp_path: Path) -> None:
+    base = make_base(tmp_path, replace(FAMILY, facets=(PRICE, SECRET)))
+    inside = base.answer("亲情网内部考核口径", make_filter(audience=Audience.INTERNAL))
+    assert inside.agent_text == "亲情网内部考核口径\n内部步骤"
+    assert "内部" not in inside.text
+    for wanted in (make_filter(), CUSTOMER):
+        answer = base.answer("亲情网内部考核口径", wanted)
+        assert "内部" not in answer.text + answer.agent_text
+
+
+def test_a_customer_is_shown_no_official_wording(tmp_path: Path) -> None:
+    base = make_base(tmp_path, FAMILY, RINGTONE)
+    for question in ("亲情网怎么取消", "发QX5到10086取消，次月生效", "亲情网月费"):
+        shown = str(base.answer(question, CUSTOMER).to_json())
+        assert CANCEL.official not in shown
+        assert PRICE.official not in shown
+
+
+def test_no_message_is_offered_from_an_item_that_only_staff_may_read(tmp_path: Path) -> None:
+    hidden = replace(make_item("secret", "内部挽留名单", facets=[SECRET]), templates=("tpl-a",))
+    base = make_base(tmp_path, hidden, templates=[make_template()])
+    answer = base.answer("内部挽留名单", make_filter(audience=Audience.INTERNAL))
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.text == ""
+    assert answer.push == ()
+
+
+def test_a_message_that_the_item_fills_comes_whole(tmp_path: Path) -> None:
+    item = replace(FAMILY, templates=("tpl-a", "tpl-ads"))
+    ads = make_template("tpl-ads", purpose=Purpose.MARKETING)
+    base = make_base(tmp_path, item, templates=[make_template(), ads])
+    messages = base.answer("亲情网怎么取消", make_filter()).push
+    assert [m.template_id for m in messages] == ["tpl-a", "tpl-ads"]
+    assert all(isinstance(m, PushMessage) and "亲情网" in m.text for m in messages)
+
+
+def test_text_of_which_nothing_is_traced_is_not_read_out(tmp_path: Path) -> None:
+    untraced = make_facet(FacetKind.PRICE, "按公告执行。", "每月88元。")
+    base = make_base(tmp_path, make_item("odd", "神秘套餐", facets=[untraced]))
+    answer = base.answer("神秘套餐多少钱", make_filter())
+    assert answer.outcome is Outcome.UNKNOWN
+    assert answer.text == ""
+    assert [hit.item_id for hit in answer.nearest] == ["odd"]

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from corpora.types import FacetKind, SubLibrary
+from retriever.boosts import (
+    AMOUNT_AGREES,
+    AMOUNT_DIFFERS,
+    EXACT_CODE,
+    FACET_ASKED,
+    NUMBERS_MISSING,
+    agrees,
+    boosts,
+    facet_bonus,
+    names_by_code,
+    names_of,
+    same_unit,
+)
+from retriever.understand import Query
+from tests.builders import make_facet, make_item
+
+BLANK = Query("", "", (), (), "", (), (), "")
+PACK = make_item("pack", "流量月包10元档", SubLibrary.TIPS, aliases=("老月包",))
+
+
+def test_nothing_asked_corrects_nothing() -> None:
+    assert boosts(BLANK, names_of(PACK), frozenset()) == []
+
+
+def test_a_code_outweighs_everything_else() -> None:
+    gains = dict(boosts(BLANK, names_of(PACK), frozenset({"pack"})))
+    assert gains == {"code": EXACT_CODE}
+
+
+@pytest.mark.parametrize("text", ["老月包怎么退", "流量月包10元档"])
+def test_an_item_is_named_by_title_or_alias(text: str) -> None:
+    query = replace(BLANK, normalized=text)
+    assert "named" in dict(boosts(query, names_of(PACK), frozenset()))
+
+
+def test_an_item_is_named_in_the_reading_too() -> None:
+    query = replace(BLANK, normalized="lyb", reading="老月包")
+    assert "named" in dict(boosts(query, names_of(PACK), frozenset()))
+
+
+@pytest.mark.parametrize(
+    ("amounts", "gain"),
+    [
+        (("10元",), ("amount", AMOUNT_AGREES)),
+        (("20元",), ("other_amount", AMOUNT_DIFFERS)),
+        (("20",), ("other_amount", AMOUNT_DIFFERS)),
+        (("20gb",), None),
+    ],
+)
+def test_siblings_are_told_apart_by_their_amount(
+    amounts: tuple[str, ...], gain: tuple[str, float] | None
+) -> None:
+    found = boosts(replace(BLANK, amounts=amounts), names_of(PACK), frozenset())
+    assert found == ([gain] if gain else [])
+
+
+def test_numbers_that_the_item_never_states_count_by_their_share() -> None:
+    query = replace(BLANK, numbers=frozenset({"10", "77"}))
+    gains = dict(boosts(query, names_of(PACK), frozenset()))
+    assert gains["numbers_missing"] == pytest.approx(NUMBERS_MISSING / 2)
+
+
+@pytest.mark.parametrize(
+    ("asked", "own", "same"),
+    [("10元", "10元", True), ("10", "10gb", True), ("10元", "10gb", False), ("10档", "10元", True)],
+)
+def test_amounts_agree_unless_number_or_unit_differs(asked: str, own: str, same: bool) -> None:
+    assert agrees(asked, own) is same
+
+
+def test_a_bare_number_of_two_places_is_a_price() -> None:
+    assert same_unit("99", "59元")
+    assert not same_unit("9", "59元")
+    assert not same_unit("99", "59gb")
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [("LLB010", True), ("WIFI", False), ("CPBG", True), ("KT", True), ("OTHER", False)],
+)
+def test_a_word_names_an_item_only_as_a_screen_or_a_command(code: str, names: bool) -> None:
+    item = make_item(codes=("LLB010", "WIFI"), screens=("cpbg",), command="KT")
+    assert names_by_code(item, code) is names
+
+
+def test_the_facet_named_first_gains_most() -> None:
+    query = replace(BLANK, facets=(FacetKind.PRICE, FacetKind.OPEN))
+    assert facet_bonus(FacetKind.PRICE, query) == FACET_ASKED
+    assert 0 < facet_bonus(FacetKind.OPEN, query) < FACET_ASKED
+    assert facet_bonus(FacetKind.RULES, query) == 0.0
+
+
+def test_all_that_an_item_says_is_known_in_one_spelling() -> None:
+    item = make_item("x", "套餐", facets=[make_facet(official="含３０個Ｇ", customer="有30GB")])
+    names = names_of(item)
+    assert names.numbers == {"30"}
+    assert "30gb" in names.text

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from corpora.lexicon import Lexicon
+from indexer.normalize import normalize
+from retriever.handing_over import Routes
+from tests.encoders import HashEncoder
+from tests.retriever.knowledge import BALANCE, MoodyEncoder
+
+HOW_TO = replace(BALANCE, id="guarded", patterns=("扣费",), unless=("怎么查",), examples=())
+EXAMPLE = BALANCE.examples[0]
+
+
+def vector_of(text: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    vector: np.ndarray[tuple[int, ...], np.dtype[np.float32]] = HashEncoder().encode_queries(
+        [text]
+    )[0]
+    return vector
+
+
+@pytest.mark.parametrize(
+    ("question", "route"),
+    [
+        ("我现在还剩多少话费", "balance"),
+        ("乱扣费", "guarded"),
+        ("扣费怎么查", None),
+        ("亲情网怎么取消", None),
+    ],
+)
+def test_a_pattern_decides_unless_the_question_is_about_how(
+    question: str, route: str | None
+) -> None:
+    found = Routes(Lexicon(routes=(BALANCE, HOW_TO)), HashEncoder()).route_of(normalize(question))
+    assert (found.id if found else None) == route
+
+
+def test_the_first_of_two_routes_that_match_is_taken() -> None:
+    second = replace(BALANCE, id="second")
+    found = Routes(Lexicon(routes=(BALANCE, second)), HashEncoder()).route_of("我还剩多少话费")
+    assert found is BALANCE
+
+
+def test_an_example_must_be_clearly_nearer_than_knowledge() -> None:
+    routes = Routes(Lexicon(routes=(BALANCE,)), HashEncoder())
+    vector = vector_of(EXAMPLE)
+    assert routes.route_nearer_than(vector, 0.5, EXAMPLE) is BALANCE
+    assert routes.route_nearer_than(vector, 0.99, EXAMPLE) is None
+    assert routes.route_nearer_than(vector_of("宽带移机"), 0.0, "宽带移机") is None
+
+
+def test_what_excuses_a_route_excuses_its_examples_too() -> None:
+    guarded = replace(BALANCE, unless=("余额",))
+    routes = Routes(Lexicon(routes=(guarded,)), HashEncoder())
+    assert routes.route_nearer_than(vector_of(EXAMPLE), 0.5, EXAMPLE) is None
+
+
+def test_without_routes_or_without_a_vector_nothing_is_near() -> None:
+    assert Routes(Lexicon(), HashEncoder()).nearest(vector_of("余额")) is None
+    assert Routes(Lexicon(routes=(BALANCE,)), HashEncoder()).nearest(None) is None
+
+
+def test_an_encoder_that_fails_leaves_patterns_and_examples_count_when_it_is_back() -> None:
+    encoder = MoodyEncoder(broken=True)
+    routes = Routes(Lexicon(routes=(BALANCE,)), encoder)
+    vector = vector_of(EXAMPLE)
+    assert routes.route_of("我还剩多少话费") is BALANCE
+    assert routes.nearest(vector) is None
+    encoder.broken = False
+    near = routes.nearest(vector)
+    assert near
+    assert near.cosine == pytest.approx(1.0)
