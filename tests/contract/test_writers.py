@@ -16,7 +16,7 @@ import pytest
 from corpora.types import SubLibrary
 from indexer.backends.embedded.folder import MANIFEST
 from indexer.backends.embedded.writer import EmbeddedWriter
-from indexer.errors import IndexDamaged, IndexMismatch
+from indexer.errors import IndexDamaged, IndexMismatch, IndexMissing
 from retriever.backends.embedded import EmbeddedSearcher
 from tests.builders import (
     make_content,
@@ -231,3 +231,14 @@ def test_nothing_is_left_open_but_what_a_reader_needs(tmp_path: Path) -> None:
 
     libraries_of(tmp_path, 1, (SubLibrary.TIPS, "提醒"))
     assert open_files() == 0
+
+
+def test_a_build_mends_a_marker_that_was_overwritten(tmp_path: Path) -> None:
+    writer = EmbeddedWriter(tmp_path)
+    version = writer.stage(make_content())
+    writer.publish(version)
+    (tmp_path / "CURRENT").write_bytes(b"\xff\xfe\x00abc")
+    with pytest.raises(IndexMissing, match="zhiku index build"):
+        EmbeddedSearcher.open_current(tmp_path)
+    writer.publish(writer.stage(make_content()))
+    assert EmbeddedSearcher.open_current(tmp_path).manifest.version == version

@@ -53,9 +53,11 @@ class IndexFolder:
     def current(self) -> str | None:
         """The published version's name, or None before the first publication."""
         try:
-            return (self.root / "CURRENT").read_text(encoding="utf-8").strip() or None
+            marker = (self.root / "CURRENT").read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
             return None
+        # an overwritten marker names no version: readers are told to build, and a build mends it
+        return marker if _VERSION.fullmatch(marker) else None
 
     def require_current(self) -> str:
         """The published version's name; ``IndexMissing`` tells how to make one."""
