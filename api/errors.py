@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from api.field_messages import fields_of
 from corpora.loader import LoadError
-from corpora.migrations import StoreError
+from corpora.migrations import StoreError, StoreMissing
 from corpora.settings import SettingsError
 from corpora.store import UnknownItem
 from corpora.types import CorporaError, FieldError
@@ -63,6 +63,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     LoadError: Kind(500, "knowledge_unreadable"),
     SettingsError: Kind(500, "settings_error"),
     StoreError: Kind(503, "store_unavailable"),
+    StoreMissing: Kind(503, "store_missing"),
     UnknownItem: Kind(404, "unknown_item"),
     IndexingError: Kind(503, "index_error"),
     IndexMissing: Kind(503, "index_missing"),

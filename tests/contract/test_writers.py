@@ -235,10 +235,10 @@ def test_nothing_is_left_open_but_what_a_reader_needs(tmp_path: Path) -> None:
 
 def test_a_build_mends_a_marker_that_was_overwritten(tmp_path: Path) -> None:
     writer = EmbeddedWriter(tmp_path)
-    version = writer.stage(make_content())
+    version = writer.stage(make_content(make_release(make_item())))
     writer.publish(version)
     (tmp_path / "CURRENT").write_bytes(b"\xff\xfe\x00abc")
     with pytest.raises(IndexMissing, match="zhiku index build"):
         EmbeddedSearcher.open_current(tmp_path)
-    writer.publish(writer.stage(make_content()))
+    writer.publish(writer.stage(make_content(make_release(make_item()))))
     assert EmbeddedSearcher.open_current(tmp_path).manifest.version == version
