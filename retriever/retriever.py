@@ -29,7 +29,7 @@ from retriever.understand import Query, Understanding, looks_like_code
 DEPTH: Final = 120
 """Candidate passages from each engine: enough that the right one is nearly always among them, and
 fixed, so that a larger k never changes the order of a smaller one."""
-FAMILIES: Final = 50
+FAMILIES: Final = 24  # corrections move an item by a few places, never from beyond these
 _READ_AT_ONCE: Final = 64  # passages: usually enough for all families, and one request to a server
 READING_DISCOUNT: Final = 0.03
 """Below the lead of an exact match over a near one, above the noise of two readings that both fit."""
