@@ -12,7 +12,7 @@ RUN_EXTRAS := eval$(if $(findstring postgresql,$(ZHIKU_STORE_URL)),+postgres)
 RUN_STAMP := $(VENV)/.installed-$(RUN_EXTRAS)
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help run test check tools bench soak clean
+.PHONY: help run test check tools eval bench soak clean
 
 help: ## what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,13 @@ tools: ## Chromium and a Chinese font for the browser tests, from the system's p
 	       apt-get install -y -q --no-install-recommends $$missing >/dev/null; }; then exit 0; fi; \
 	fi; \
 	echo "浏览器测试还需要：sudo apt-get install --no-install-recommends" $$missing
+
+eval: $(RUN_STAMP) ## runs the sample questions, writes var/eval/report.html, gates on the baseline
+	@$(BIN)/zhiku model fetch || true
+	$(BIN)/zhiku corpus import corpora --if-empty
+	$(BIN)/zhiku index build
+	$(BIN)/zhiku eval run corpora/faq/sample.jsonl --out var/eval --baseline eval/results/baseline.json
+	$(BIN)/zhiku eval gate var/eval --baseline eval/results/baseline.json
 
 bench: $(DEV_STAMP) ## speed and quality figures, written with the machine they were taken on
 	$(BIN)/python -m benchmarks.run

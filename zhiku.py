@@ -9,12 +9,14 @@ import typer
 
 import api.cli
 import corpora.cli
-import eval.cli as eval_cli
 import indexer.cli
 import indexer.model_cli
 import retriever.cli
 from api.usage import USAGE_ERROR, usage_problem
 from corpora.messages import system_error
+from eval.fit_cli import model_fit
+from eval.index_cli import build_index
+from eval.sets_cli import eval_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,7 +26,8 @@ app = typer.Typer(
 )
 
 corpora.cli.app.command("import")(indexer.cli.import_corpus)
-indexer.model_cli.model_app.command("fit")(eval_cli.model_fit)
+indexer.cli.index_app.command("build")(build_index)
+indexer.model_cli.model_app.command("fit")(model_fit)
 
 app.add_typer(corpora.cli.app, name="corpus")
 app.add_typer(indexer.cli.index_app, name="index")
@@ -34,7 +37,7 @@ app.command("answer")(retriever.cli.answer)
 app.command("suggest")(retriever.cli.suggest)
 app.command("follow")(retriever.cli.follow)
 app.add_typer(retriever.cli.push_app, name="push")
-app.add_typer(eval_cli.eval_app, name="eval")
+app.add_typer(eval_app, name="eval")
 app.command("serve")(api.cli.serve)
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from corpora.push_template import PushChannel
-from corpora.types import ActionKind, Audience, Channel, FacetKind, SaleStatus, SubLibrary
+from corpora.types import ActionKind, Audience, Channel, FacetKind, RelationKind, SaleStatus, SubLibrary
 
 
 class Reply(BaseModel):
@@ -131,6 +131,13 @@ class RelatedView(Reply):
     title: str
     sub_library: SubLibrary
     relation: str
+
+
+class RelationView(Reply):
+    """条目指向的另一个条目，照原样列出。"""
+
+    kind: RelationKind
+    target: str
 
 
 class OptionView(Reply):

@@ -23,6 +23,7 @@ from api.reply_parts import (
     NearestView,
     PreviewView,
     RelatedView,
+    RelationView,
     Reply,
     SuggestionView,
     TipView,
@@ -97,6 +98,9 @@ class ItemReply(Reply):
     suited_to: str
     excludes: list[str]
     requires: list[str]
+    variant_of: str | None
+    must_say: bool
+    relations: list[RelationView]
     identity_check: str
     handling_time: str
     at_end: str
@@ -145,13 +149,28 @@ class LiveReply(Reply):
     status: Literal["ok"]
 
 
+class ConstantsView(Reply):
+    """“何时作答”的常数；fitted 表示它们是按这个向量模型拟合的。"""
+
+    fitted: bool
+    fingerprint: str
+    threshold: float
+
+
 class ReadyReply(Reply):
-    """能不能服务；problem 是最近一个打不开的新版本的原因，服务照常用上一个版本。"""
+    """能不能服务；problem 是最近一个打不开的新版本的原因，服务照常用上一个版本。
+
+    指纹和常数相同的两个服务，对同样的知识回答相同。
+    """
 
     status: Literal["ready"]
     index_version: str
     encoder: str
+    encoder_fingerprint: str
+    analyzer_fingerprint: str
     items: int
+    passages: int
+    constants: ConstantsView
     problem: str | None
 
 

@@ -6,6 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Final
+
+_LAST_DIGITS: Final = 1e-9  # three thirds add up to one, but for the last digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,9 @@ class RiskPoint:
     risk: float
 
 
-def auroc(scores: Sequence[float], positive: Sequence[bool]) -> float | None:
+def auroc(
+    scores: Sequence[float], positive: Sequence[bool], weights: Sequence[float] | None = None
+) -> float | None:
     """The chance that a positive scores above a negative, ties half (Hanley & McNeil 1982).
 
     None where one of the two sides is missing.
@@ -25,34 +30,53 @@ def auroc(scores: Sequence[float], positive: Sequence[bool]) -> float | None:
     >>> auroc([0.9, 0.4, 0.4], [True, True, False])
     0.75
     """
-    pairs = sorted(zip(scores, positive, strict=True))
-    positives = sum(positive)
-    negatives = len(pairs) - positives
+    loads = weights or [1.0] * len(scores)
+    entries = sorted(zip(scores, positive, loads, strict=True), key=lambda entry: entry[0])
+    positives = math.fsum(load for _, is_positive, load in entries if is_positive)
+    negatives = math.fsum(load for _, is_positive, load in entries if not is_positive)
     if not positives or not negatives:
         return None
-    rank_sum, seen = 0.0, 0
-    for _, tied in groupby(pairs, key=lambda pair: pair[0]):
-        members = [is_positive for _, is_positive in tied]
-        # tied scores share the mean of their ranks (Mann-Whitney)
-        rank_sum += sum(members) * (seen + (len(members) + 1) / 2.0)
-        seen += len(members)
-    return (rank_sum - positives * (positives + 1) / 2.0) / (positives * negatives)
+    areas, below = [], 0.0
+    for _, tied in groupby(entries, key=lambda entry: entry[0]):
+        members = list(tied)
+        up = math.fsum(load for _, is_positive, load in members if is_positive)
+        down = math.fsum(load for _, is_positive, load in members if not is_positive)
+        areas.append(up * (below + down / 2.0))
+        below += down
+    return math.fsum(areas) / (positives * negatives)
 
 
-def risk_coverage(scores: Sequence[float], right: Sequence[bool]) -> list[RiskPoint]:
+def auroc_error(area: float, positives: float, negatives: float) -> float:
+    """The standard error of an AUROC over so many of either side (Hanley & McNeil 1982)."""
+    q1, q2 = area / (2.0 - area), 2.0 * area * area / (1.0 + area)
+    variance = (
+        area * (1.0 - area)
+        + (positives - 1.0) * (q1 - area * area)
+        + (negatives - 1.0) * (q2 - area * area)
+    ) / (positives * negatives)
+    return math.sqrt(max(0.0, variance))
+
+
+def risk_coverage(
+    scores: Sequence[float], right: Sequence[bool], weights: Sequence[float] | None = None
+) -> list[RiskPoint]:
     """One point a distinct score, the surest first (El-Yaniv & Wiener 2010)."""
-    pairs = sorted(zip(scores, right, strict=True), key=lambda pair: -pair[0])
+    loads = weights or [1.0] * len(scores)
+    entries = sorted(zip(scores, right, loads, strict=True), key=lambda entry: -entry[0])
+    total = math.fsum(loads)
     points: list[RiskPoint] = []
-    answered = wrong = 0
-    for score, tied in groupby(pairs, key=lambda pair: pair[0]):
-        members = [is_right for _, is_right in tied]
-        answered += len(members)
-        wrong += len(members) - sum(members)
-        points.append(RiskPoint(score, answered / len(pairs), wrong / answered))
+    answered = wrong = 0.0
+    for score, tied in groupby(entries, key=lambda entry: entry[0]):
+        members = list(tied)
+        answered += math.fsum(load for _, _, load in members)
+        wrong += math.fsum(load for _, is_right, load in members if not is_right)
+        points.append(RiskPoint(score, min(1.0, answered / total), wrong / answered))
     return points
 
 
-def aurc(scores: Sequence[float], right: Sequence[bool]) -> float | None:
+def aurc(
+    scores: Sequence[float], right: Sequence[bool], weights: Sequence[float] | None = None
+) -> float | None:
     """The area under the risk-coverage curve: the mean risk (Geifman et al. 2019).
 
     Questions with the same score come in at once, so each of them has the risk of their point.
@@ -63,38 +87,70 @@ def aurc(scores: Sequence[float], right: Sequence[bool]) -> float | None:
     if not scores:
         return None
     before, areas = 0.0, []
-    for point in risk_coverage(scores, right):
+    for point in risk_coverage(scores, right, weights):
         areas.append((point.coverage - before) * point.risk)
         before = point.coverage
     return math.fsum(areas)
 
 
-def coverage_at_risk(scores: Sequence[float], right: Sequence[bool], risk: float = 0.05) -> float:
+def coverage_at_risk(
+    scores: Sequence[float],
+    right: Sequence[bool],
+    risk: float = 0.05,
+    weights: Sequence[float] | None = None,
+) -> float:
     """The largest share that can be answered with at most ``risk`` of the answers wrong."""
-    return max((p.coverage for p in risk_coverage(scores, right) if p.risk <= risk), default=0.0)
+    points = risk_coverage(scores, right, weights)
+    return max((p.coverage for p in points if p.risk <= risk + _LAST_DIGITS), default=0.0)
 
 
-def false_answer_rate(answered: Sequence[bool], answerable: Sequence[bool]) -> float | None:
-    """Of the questions without an answer, the share that got one all the same."""
-    given = [a for a, can in zip(answered, answerable, strict=True) if not can]
-    return sum(given) / len(given) if given else None
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Confidences in (low, high]: how many, their mean, and the share that was right."""
+
+    low: float
+    high: float
+    count: float
+    confidence: float
+    accuracy: float
 
 
-def false_abstention_rate(answered: Sequence[bool], answerable: Sequence[bool]) -> float | None:
-    """Of the questions with an answer, the share that got none."""
-    given = [a for a, can in zip(answered, answerable, strict=True) if can]
-    return 1.0 - sum(given) / len(given) if given else None
-
-
-def ece(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> float | None:
-    """The expected calibration error over equally wide bins (Guo et al. 2017)."""
-    if not confidences:
-        return None
-    members: dict[int, list[tuple[float, bool]]] = {}
-    for confidence, is_right in zip(confidences, right, strict=True):
+def reliability(
+    confidences: Sequence[float],
+    right: Sequence[bool],
+    bins: int = 10,
+    weights: Sequence[float] | None = None,
+) -> list[Bin]:
+    """The bins of a reliability diagram that hold anything, lowest first."""
+    loads = weights or [1.0] * len(confidences)
+    members: dict[int, list[tuple[float, bool, float]]] = {}
+    for confidence, is_right, load in zip(confidences, right, loads, strict=True):
         place = min(bins - 1, max(0, math.ceil(confidence * bins) - 1))  # bins are (a, b]
-        members.setdefault(place, []).append((confidence, is_right))
-    return math.fsum(
-        abs(math.fsum(c for c, _ in bin_) - sum(r for _, r in bin_)) / len(confidences)
-        for bin_ in members.values()
-    )
+        members.setdefault(place, []).append((confidence, is_right, load))
+    found = []
+    for place, entries in sorted(members.items()):
+        count = math.fsum(load for _, _, load in entries)
+        found.append(
+            Bin(
+                low=place / bins,
+                high=(place + 1) / bins,
+                count=count,
+                confidence=math.fsum(c * load for c, _, load in entries) / count,
+                accuracy=math.fsum(load for _, is_right, load in entries if is_right) / count,
+            )
+        )
+    return found
+
+
+def ece(
+    confidences: Sequence[float],
+    right: Sequence[bool],
+    bins: int = 10,
+    weights: Sequence[float] | None = None,
+) -> float | None:
+    """The expected calibration error over equally wide bins (Guo et al. 2017)."""
+    found = reliability(confidences, right, bins, weights)
+    total = math.fsum(entry.count for entry in found)
+    if not found:
+        return None
+    return math.fsum(e.count * abs(e.confidence - e.accuracy) for e in found) / total

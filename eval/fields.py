@@ -20,6 +20,7 @@ class Fields:
     ) -> None:
         self.file, self.line, self._prefix, self._problems = file, line, prefix, problems
         self.value: Mapping[str, object] = {}
+        self.is_object = isinstance(value, dict)
         if isinstance(value, dict):
             self.value = value
         else:

@@ -15,7 +15,7 @@ from eval.abstention import auroc
 from eval.errors import FitError
 from eval.faqset import FaqSet, Split
 from eval.intervals import mean_interval
-from eval.run import Progress, filters_of
+from eval.run import Progress, tasks_of
 from retriever.answer import Outcome
 from retriever.confidence import confidence, features
 from retriever.constants import Blend, Calibration
@@ -117,13 +117,12 @@ def samples(
 ) -> list[Sample]:
     """One sample a question that is either answerable or not; the other outcomes are left out."""
     found: list[Sample] = []
-    filters = filters_of(faq_set, base, day)
-    pairs = zip(faq_set.questions, filters, strict=True)
-    for done, (question, wanted) in enumerate(pairs, 1):
-        expect = question.expect
+    tasks = tasks_of(faq_set, base.regions, day)
+    for done, task in enumerate(tasks, 1):
+        question, expect = task.question, task.question.expect
         if expect.outcome in (Outcome.ANSWERED, Outcome.UNKNOWN):
             try:
-                page = base.search(question.question, wanted, _LOOKED_AT)
+                page = base.search(question.question, task.asked.wanted, _LOOKED_AT)
             except BadQuery:
                 continue
             places = [n for n, hit in enumerate(page.hits, 1) if hit.item_id in expect.items]
@@ -131,7 +130,7 @@ def samples(
             answerable = expect.outcome is Outcome.ANSWERED
             found.append(Sample(features(page), place == 1, answerable, place))
         if progress:
-            progress(done, len(filters))
+            progress(done, len(tasks))
     return found
 
 

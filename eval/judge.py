@@ -1,155 +1,121 @@
-"""One question's answer against its expectation: a check is right, wrong, or does not apply."""
+"""One question's reply against its expectation: a check is right, wrong, or does not apply."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, TypeAlias
 
-from corpora.types import FacetKind
+from corpora.types import Audience, FacetKind, RelationKind
 from eval.facts import says, spelled
 from eval.faqset import Expectation, Question
-from retriever.answer import Answer, Clarification, Outcome
-
-ERROR: Final = "error"
-"""The outcome of a question that the product refused; it is never the right one."""
+from eval.fatal import fatal_errors
+from eval.given import Given
+from eval.previews import preview_problems
+from eval.stages import cause_of, stage_of
+from eval.systems.protocol import Reply
+from eval.verdict import ERROR, RANKED, Verdict
+from retriever.answer import Outcome
+from retriever.filters import Filter
 
 HANDLING: Final = frozenset({FacetKind.OPEN, FacetKind.CANCEL, FacetKind.CHANGE})
 """Facets that tell how to handle something: what must be said comes before them."""
 
-CHECKS: Final = (
-    "outcome",
-    "item",
-    "facet",
-    "facts",
-    "not_forbidden",
-    "must_say",
-    "clarify",
-    "route",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What came of one question: the checks that apply, and ``why`` one of them is wrong."""
-
-    question: Question
-    outcome: str
-    confidence: float
-    ranked: tuple[str, ...]
-    checks: dict[str, bool]
-    why: tuple[str, ...] = ()
-    item_id: str = ""
-    facet: str = ""
-    text: str = ""
-    search_ms: float = 0.0
-    answer_ms: float = 0.0
-    degraded: tuple[str, ...] = field(default=())
-
-    @property
-    def right(self) -> bool:
-        """Whether every check that applies is right."""
-        return all(self.checks.values())
-
-    @property
-    def fatal(self) -> tuple[str, ...]:
-        """The checks whose failure alone stops a release."""
-        return tuple(n for n in ("not_forbidden", "must_say") if self.checks.get(n) is False)
-
-    @property
-    def sure(self) -> float:
-        """How sure the product was of an answer; one that asked back or handed over gave none."""
-        may_answer = (Outcome.ANSWERED, Outcome.UNKNOWN)
-        return self.confidence if self.outcome in may_answer else 0.0
-
-    @property
-    def first_is_expected(self) -> bool:
-        """Whether the first item found could have answered."""
-        return bool(self.ranked) and self.ranked[0] in self.question.expect.items
-
-    def to_json(self) -> dict[str, Any]:
-        """A row of the run."""
-        question = self.question
-        return {
-            "id": question.id,
-            "line": question.line,
-            "question": question.question,
-            "library": question.library,
-            "style": question.style,
-            "kind": question.kind,
-            "tags": list(question.tags),
-            "group": question.group,
-            "split": question.split,
-            "weight": question.weight,
-            "business_line": question.business_line,
-            "department": question.department,
-            "expected": {
-                "outcome": question.expect.outcome.value,
-                "items": list(question.expect.items),
-                "facet": question.expect.facet.value if question.expect.facet else None,
-            },
-            "outcome": self.outcome,
-            "confidence": round(self.confidence, 4),
-            "item": self.item_id or None,
-            "facet": self.facet or None,
-            "text": self.text,
-            "ranked": list(self.ranked),
-            "checks": dict(self.checks),
-            "right": self.right,
-            "fatal": list(self.fatal),
-            "why": list(self.why),
-            "search_ms": round(self.search_ms, 3),
-            "answer_ms": round(self.answer_ms, 3),
-            "degraded": list(self.degraded),
-        }
+Source: TypeAlias = Callable[[str], Mapping[str, Any] | None]
+"""Item id → the whole item as internal readers see it, None where there is none to see."""
 
 
 def judge(
-    question: Question,
-    ranked: Iterable[str],
-    answer: Answer,
-    *,
-    due_tips: Iterable[str] = (),
-    search_ms: float = 0.0,
-    answer_ms: float = 0.0,
+    question: Question, reply: Reply, wanted: Filter, source: Source, *, city: str = ""
 ) -> Verdict:
-    """``due_tips`` are the must-say tips of the item that answered, if it was handled at all."""
-    expect = question.expect
-    why: list[str] = []
-    checks = {"outcome": answer.outcome is expect.outcome}
-    if not checks["outcome"]:
-        why.append(f"应为 {expect.outcome.value}，实为 {answer.outcome.value}")
-    if expect.outcome is Outcome.ANSWERED:
-        checks |= _answer_checks(expect, answer, why)
-        checks |= _tips_check(expect, answer, list(due_tips), why)
-    elif expect.outcome is Outcome.CLARIFY and expect.clarify:
-        # of a question that says so little nobody knows the one right list of choices
-        checks["clarify"] = any(_offers(answer.clarify, choice) for choice in expect.clarify)
-        if not checks["clarify"]:
-            why.append(f"反问里没有 {'、'.join(expect.clarify)} 中的任何一项")
-    elif expect.outcome is Outcome.HANDOVER and expect.handover:
-        got = answer.handover.route_id if answer.handover else ""
-        checks["route"] = got == expect.handover
-        if got and not checks["route"]:
-            why.append(f"应转 {expect.handover}，实转 {got}")
-    return Verdict(
-        question=question,
-        outcome=answer.outcome.value,
-        confidence=answer.confidence,
-        ranked=tuple(ranked),
-        checks=checks,
-        why=tuple(why),
-        item_id=answer.held.item.id if answer.held else "",
-        facet=answer.facet.value if answer.facet else "",
-        text=answer.text,
-        search_ms=search_ms,
-        answer_ms=answer_ms,
-        degraded=answer.degraded,
+    """The verdict on a reply; pure but for ``source``, which looks items up."""
+    if reply.problem:
+        verdict = _refused(question, reply.problem)
+    elif reply.answer is None:
+        verdict = _ranked_only(question, reply)
+    else:
+        verdict = _answered(question, reply, Given.from_json(reply.answer), wanted, source)
+    stage = stage_of(
+        question, verdict.outcome, verdict.ranked, verdict.checks, fatal=bool(verdict.fatal)
+    )
+    if stage is None:
+        return replace(verdict, city=city)
+    # of several right items the one that answered, else the first that holds on that day
+    right = sorted(question.expect.items, key=lambda item_id: item_id != verdict.item_id)
+    view = next((found for item_id in right if (found := source(item_id))), None)
+    cause = cause_of(stage, question, view, has_items=reply.answer is not None)
+    owner = str(view["item"].get("owner") or "") if view else ""
+    return replace(
+        verdict,
+        city=city,
+        stage=stage.value,
+        cause=cause.value,
+        owner=owner or question.department,
     )
 
 
-def refused(question: Question, problem: str) -> Verdict:
-    """The verdict on a question that the product would not take: all that applies is wrong."""
+def _answered(
+    question: Question, reply: Reply, given: Given, wanted: Filter, source: Source
+) -> Verdict:
+    expect = question.expect
+    why: list[str] = []
+    checks = {"outcome": given.outcome is expect.outcome}
+    if not checks["outcome"]:
+        why.append(f"应为 {expect.outcome.value}，实为 {given.outcome.value}")
+    view = source(given.item_id) if given.answered and given.item_id else None
+    lacking: list[str] = []
+    if expect.outcome is Outcome.ANSWERED:
+        checks |= _answer_checks(expect, given, why)
+        due = list(dict.fromkeys([*expect.must_say, *_due_tips(given, view, wanted, source)]))
+        if due:
+            given_tips = {_family(tip, source) for tip in given.tips}
+            lacking = [tip for tip in due if _family(tip, source) not in given_tips]
+            why += [f"没有必说提醒 {tip}" for tip in lacking]
+            checks["must_say"] = not lacking
+        if given.answered and (expect.templates or given.push or (view and view["templates"])):
+            problems = preview_problems(expect, given.push, view)
+            why += problems
+            checks["preview"] = not problems
+    elif expect.outcome is Outcome.CLARIFY and expect.clarify:
+        # of a question that says so little nobody knows the one right list of choices
+        checks["clarify"] = any(_offers(given.options, choice) for choice in expect.clarify)
+        if not checks["clarify"]:
+            why.append(f"反问里没有 {'、'.join(expect.clarify)} 中的任何一项")
+    elif expect.outcome is Outcome.HANDOVER and expect.handover:
+        checks["route"] = given.route == expect.handover
+        if given.route and not checks["route"]:
+            why.append(f"应转 {expect.handover}，实转 {given.route}")
+    fatal = list(fatal_errors(question, given, view, wanted.as_of, tips_lack=lacking))
+    why += [said for _, said in fatal if said not in why]
+    return Verdict(
+        question=question,
+        outcome=given.outcome.value,
+        confidence=round(given.confidence, 4),
+        ranked=reply.ranked,
+        checks=checks,
+        why=tuple(why),
+        fatal=tuple(dict.fromkeys(kind.value for kind, _ in fatal)),
+        item_id=given.item_id,
+        facet=given.facet,
+        text=given.text,
+        templates=tuple(str(message.get("template_id")) for message in given.push),
+        search_ms=round(reply.search_ms, 3),
+        answer_ms=round(reply.answer_ms, 3),
+        degraded=given.degraded,
+    )
+
+
+def _ranked_only(question: Question, reply: Reply) -> Verdict:
+    expect = question.expect
+    verdict = Verdict(question, RANKED, 0.0, reply.ranked, {}, search_ms=round(reply.search_ms, 3))
+    if expect.outcome is not Outcome.ANSWERED:
+        return verdict
+    why = () if verdict.first_is_expected else (f"首条应为 {'、'.join(expect.items)}",)
+    return replace(verdict, checks={"item": verdict.first_is_expected}, why=why)
+
+
+def _refused(question: Question, problem: str) -> Verdict:
+    """The verdict on a question that the system would not take: all that applies is wrong."""
     expect = question.expect
     asked = {
         "item": expect.outcome is Outcome.ANSWERED,
@@ -163,46 +129,52 @@ def refused(question: Question, problem: str) -> Verdict:
     return Verdict(question, ERROR, 0.0, (), checks, (problem,))
 
 
-def _answer_checks(expect: Expectation, answer: Answer, why: list[str]) -> dict[str, bool]:
-    answered = answer.outcome is Outcome.ANSWERED
-    item_id = answer.held.item.id if answered and answer.held else ""
+def _answer_checks(expect: Expectation, given: Given, why: list[str]) -> dict[str, bool]:
+    item_id = given.item_id if given.answered else ""
     checks = {"item": item_id in expect.items}
     if item_id and not checks["item"]:
         why.append(f"条目应为 {'、'.join(expect.items)}，实为 {item_id}")
     if expect.facet is not None:
-        checks["facet"] = checks["item"] and answer.facet is expect.facet
+        checks["facet"] = checks["item"] and given.facet == expect.facet
         if checks["item"] and not checks["facet"]:
-            got = answer.facet.value if answer.facet else "无"
-            why.append(f"方面应为 {expect.facet.value}，实为 {got}")
+            why.append(f"方面应为 {expect.facet.value}，实为 {given.facet or '无'}")
     # a command belongs to the answer although it stands beside the words
-    said = "\n".join([answer.text, *(f"{a.label} {a.target}" for a in answer.actions)])
+    beside = [f"{action.get('label')} {action.get('target')}" for action in given.actions]
+    said = "\n".join([given.text, *beside])
     if expect.must_contain:
-        lacking = [fact for fact in expect.must_contain if not (answered and says(said, fact))]
+        lacking = [f for f in expect.must_contain if not (given.answered and says(said, f))]
         checks["facts"] = not lacking
         why += [f"没有说 {fact}" for fact in lacking]
     if expect.must_not_contain:
         # only the words themselves: the ways to handle list what can be done besides
-        found = [fact for fact in expect.must_not_contain if says(answer.text, fact)]
+        found = [fact for fact in expect.must_not_contain if says(given.text, fact)]
         checks["not_forbidden"] = not found
         why += [f"不该说 {fact}" for fact in found]
     return checks
 
 
-def _tips_check(
-    expect: Expectation, answer: Answer, due_tips: list[str], why: list[str]
-) -> dict[str, bool]:
-    due = list(dict.fromkeys([*expect.must_say, *due_tips]))
-    if not due:
-        return {}
-    given = {tip.item_id for tip in answer.tips}
-    lacking = [tip for tip in due if tip not in given]
-    why += [f"没有必说提醒 {tip}" for tip in lacking]
-    return {"must_say": not lacking}
+def _due_tips(
+    given: Given, view: Mapping[str, Any] | None, wanted: Filter, source: Source
+) -> Iterable[str]:
+    """The must-say tips of the item that an answer tells how to handle, as far as its reader may
+    see them.
+    """
+    if view is None or given.facet not in HANDLING:
+        return
+    for relation in view["relations"]:
+        tip = source(relation["target"]) if relation["kind"] == RelationKind.TIP else None
+        if tip is None or not tip["must_say"]:
+            continue
+        if any(wanted.audience.may_read(Audience(facet["audience"])) for facet in tip["facets"]):
+            yield relation["target"]
 
 
-def _offers(clarify: Clarification | None, choice: str) -> bool:
+def _family(tip: str, source: Source) -> str:
+    """A local variant of a tip stands for the tip itself."""
+    view = source(tip)
+    return str(view["variant_of"] or tip) if view else tip
+
+
+def _offers(options: Sequence[tuple[str, str]], choice: str) -> bool:
     """Whether a choice (an item's id or words of a label) is among the options."""
-    return any(
-        choice == option.item_id or spelled(choice) in spelled(option.label)
-        for option in (clarify.options if clarify else ())
-    )
+    return any(choice == item_id or spelled(choice) in spelled(label) for label, item_id in options)

@@ -19,7 +19,10 @@ PerQuery: TypeAlias = dict[str, dict[str, float]]
 """Measure → query id → value."""
 
 BEIR_MEASURES: Final[tuple[Any, ...]] = (Success @ 1, R @ 1, R @ 3, R @ 5, RR @ 10, nDCG @ 10)
-FAQ_MEASURES: Final[tuple[Any, ...]] = (Success @ 1, Success @ 3, Success @ 5, RR @ 10, nDCG @ 10)
+FAQ_MEASURES: Final[tuple[Any, ...]] = (
+    *(Success @ 1, Success @ 3, Success @ 5, R @ 1, R @ 3, R @ 5, R @ 10),
+    *(RR @ 10, nDCG @ 10),
+)
 
 
 def per_query(judged: Judged, ranked: Ranked, measures: Iterable[Any]) -> PerQuery:

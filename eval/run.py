@@ -1,158 +1,169 @@
-"""A FAQ set against a knowledge base: every question is searched and answered, then judged."""
+"""A FAQ set against a system: every question is asked and judged, and all of it can be repeated."""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import platform
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
-
+from corpora.regions import Regions
 from corpora.source import Problem
-from corpora.types import FieldError, RelationKind
-from eval.errors import FaqSetError
-from eval.faqset import FaqSet, Question
+from corpora.types import FieldError, Region
+from eval.asking import Task, ask_all
+from eval.errors import FaqSetError, RunUnfinished, SystemDown
+from eval.faqset import FaqSet, Question, question_json
 from eval.intervals import RESAMPLES, SEED
-from eval.judge import HANDLING, Verdict, judge, refused
+from eval.journal import Journal
+from eval.stored import FaqRun
 from eval.summary import summary
-from retriever.answer import Answer
-from retriever.errors import RetrieverError
+from eval.systems.protocol import Asked, Opener, System
+from eval.verdict import Verdict
 from retriever.filters import Filter
-from retriever.knowledge_base import KnowledgeBase
 
 DEPTH: Final = 10  # the largest cutoff among the measures
+_CITY: Final = 2  # the depth of a city's path: province/city
+_NAMED: Final = 5  # questions named where many are missing
 
 Progress = Callable[[int, int], None]
 """Called with the questions done and all of them."""
 
 
 @dataclass(frozen=True, slots=True)
-class FaqRun:
-    """All verdicts of one run and what it was run with."""
+class Circumstances:
+    """What a run's caller knows and this package must not look up: when, where, with which code."""
 
-    verdicts: tuple[Verdict, ...]
-    metrics: dict[str, Any]
-    setting: dict[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        """``run.json``: figures, rows, and everything needed to repeat the run."""
-        return {
-            "setting": self.setting,
-            "metrics": self.metrics,
-            "questions": [verdict.to_json() for verdict in self.verdicts],
-        }
-
-
-def filters_of(faq_set: FaqSet, base: KnowledgeBase, as_of: dt.date) -> list[Filter]:
-    """Each question's filter; its own date wins over ``as_of``, an unknown region is named."""
-    filters: list[Filter] = []
-    problems: list[Problem] = []
-    for question in faq_set.questions:
-        own = question.filters
-        try:
-            region = base.regions.find(own.region) if own.region else None
-        except FieldError as error:
-            problems.append(Problem(faq_set.file, question.line, "filters.region", error.problem))
-            continue
-        filters.append(
-            Filter(
-                as_of=own.as_of or as_of,
-                audience=own.audience,
-                libraries=frozenset(own.libraries),
-                region=region,
-            )
-        )
-    if problems:
-        raise FaqSetError(problems)
-    return filters
+    started_at: str = ""
+    code: Mapping[str, str] | None = None
 
 
 def run_faqset(
     faq_set: FaqSet,
-    base: KnowledgeBase,
+    system: System,
     *,
+    opener: Opener | None = None,
+    workers: int = 1,
     as_of: dt.date | None = None,
-    started_at: str = "",
+    folder: Path | None = None,
+    restart: bool = False,
+    circumstances: Circumstances | None = None,
     progress: Progress | None = None,
 ) -> FaqRun:
-    """Asks every question; one that the product refuses is judged, not raised."""
-    day = as_of or faq_set.as_of
-    verdicts: list[Verdict] = []
-    filters = filters_of(faq_set, base, day)
-    for question, wanted in zip(faq_set.questions, filters, strict=True):
-        verdicts.append(_verdict(question, wanted, base))
-        if progress:
-            progress(len(verdicts), len(filters))
-    return FaqRun(tuple(verdicts), summary(verdicts), _setting(faq_set, base, day, started_at))
+    """Asks every question; one that the system refuses is judged, not raised.
 
-
-def write_run(run: FaqRun, folder: Path) -> Path:
-    """Writes ``run.json`` into ``folder``, which is made where it is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "run.json"
-    path.write_bytes(orjson.dumps(run.to_json(), option=orjson.OPT_INDENT_2) + b"\n")
-    return path
-
-
-def _verdict(question: Question, wanted: Filter, base: KnowledgeBase) -> Verdict:
+    With a ``folder``, what was asked is kept there until the run is stored, and a run that was
+    stopped goes on. ``RunUnfinished`` says what is missing when the system goes away.
+    """
+    tasks = tasks_of(faq_set, system.regions, as_of or faq_set.as_of)
+    setting = _setting(faq_set, system, as_of or faq_set.as_of)
+    identity = {name: setting[name] for name in ("faqset", "digest", "as_of", "depth", "system")}
+    journal = Journal.open(folder, identity, restart=restart) if folder else None
+    verdicts: dict[str, Verdict] = {}
     try:
-        before = time.perf_counter()
-        page = base.search(question.question, wanted, DEPTH)
-        between = time.perf_counter()
-        answer = base.answer(question.question, wanted, trace_id=question.id)
-        after = time.perf_counter()
-    except RetrieverError as error:
-        return refused(question, str(error))
-    return judge(
-        question,
-        [hit.item_id for hit in page.hits],
-        answer,
-        due_tips=_due_tips(answer, wanted, base),
-        search_ms=(between - before) * 1000.0,
-        answer_ms=(after - between) * 1000.0,
+        for question in (task.question for task in tasks):
+            if journal and (row := journal.rows.get(question.id)):
+                known = Verdict.from_json(row, str(folder))
+                # the same question, which may stand on another line by now
+                verdicts[question.id] = replace(known, question=question)
+        resumed = len(verdicts)
+        todo = [task for task in tasks if task.question.id not in verdicts]
+        if progress:
+            progress(len(verdicts), len(tasks))
+        for verdict in ask_all(system, opener, todo, workers):
+            verdicts[verdict.question.id] = verdict
+            if journal:
+                journal.add(verdict.to_json())
+            if progress:
+                progress(len(verdicts), len(tasks))
+    except (SystemDown, KeyboardInterrupt) as error:
+        missing = [task.question.id for task in tasks if task.question.id not in verdicts]
+        raise RunUnfinished(_unfinished(error, missing, len(tasks), folder), missing) from error
+    finally:
+        if journal:
+            journal.close()
+    found = [verdicts[task.question.id] for task in tasks]
+    given = circumstances or Circumstances()
+    setting |= {
+        "started_at": given.started_at,
+        "code": dict(given.code or {}),
+        "workers": workers,
+        "resumed": resumed,
+    }
+    return FaqRun(tuple(found), summary(found), setting)
+
+
+def _unfinished(
+    error: BaseException, missing: Sequence[str], total: int, folder: Path | None
+) -> str:
+    named = "、".join(missing[:_NAMED]) + ("……" if len(missing) > _NAMED else "")
+    why = str(error) or "被中断"
+    kept = (
+        f"问过的保存在 {folder}，用同样的命令可以接着做"
+        if folder
+        else "没有给 --out，问过的没有保存；加 --out 目录 就能接着做"
     )
+    return f"{why}；评测停在 {total - len(missing)}/{total} 题，还缺 {len(missing)} 题（{named}）；{kept}"
 
 
-def _due_tips(answer: Answer, wanted: Filter, base: KnowledgeBase) -> list[str]:
-    """The must-say tips of the item that an answer tells how to handle."""
-    if answer.held is None or answer.facet not in HANDLING:
-        return []
-    related = [
-        relation.target
-        for relation in answer.held.item.relations
-        if relation.kind is RelationKind.TIP
-    ]
-    # tips belong to another library than the one that a question may be confined to
-    everywhere = Filter(wanted.as_of, wanted.audience, region=wanted.region)
-    held = base.retriever.searcher.items(related, everywhere)
-    return [version.item.id for version in held if version.item.must_say]
+def tasks_of(faq_set: FaqSet, regions: Regions, day: dt.date) -> list[Task]:
+    """Each question with its filter; its own date wins over ``day``.
+
+    ``FaqSetError`` names every question whose region nobody knows or whose id another one has.
+    """
+    tasks: list[Task] = []
+    problems: list[Problem] = []
+    lines: dict[str, int] = {}
+    for question in faq_set.questions:
+        own = question.filters
+        if question.id in lines:
+            problem = f"{question.id!r} 与第 {lines[question.id]} 行重复"
+            problems.append(Problem(faq_set.file, question.line, "id", problem))
+        lines.setdefault(question.id, question.line)
+        try:
+            region = regions.find(own.region) if own.region else None
+        except FieldError as error:
+            problems.append(Problem(faq_set.file, question.line, "filters.region", error.problem))
+            continue
+        wanted = Filter(
+            as_of=own.as_of or day,
+            audience=own.audience,
+            libraries=frozenset(own.libraries),
+            region=region,
+        )
+        tasks.append(
+            Task(question, Asked(question.question, wanted, DEPTH), _city(region, regions))
+        )
+    if problems:
+        raise FaqSetError(problems)
+    return tasks
 
 
-def _setting(faq_set: FaqSet, base: KnowledgeBase, day: dt.date, started_at: str) -> dict[str, Any]:
-    manifest, constants = base.manifest, base.retriever.constants
+def _city(region: Region | None, regions: Regions) -> str:
+    if region is None or region.depth < _CITY:
+        return ""
+    return regions.name_of(region.lineage[_CITY - 1])
+
+
+def digest_of(questions: Sequence[Question]) -> str:
+    """What the questions ask and expect, as 16 hex digits."""
+    state = hashlib.blake2b(digest_size=8)
+    for question in questions:
+        state.update(repr(sorted(question_json(question).items())).encode())
+    return state.hexdigest()
+
+
+def _setting(faq_set: FaqSet, system: System, day: dt.date) -> dict[str, Any]:
     return {
         "faqset": faq_set.name,
         "file": faq_set.file,
+        "questions": len(faq_set.questions),
+        "digest": digest_of(faq_set.questions),
         "as_of": day.isoformat(),
-        "started_at": started_at,
-        "index": {
-            "version": manifest.version,
-            "encoder": manifest.encoder,
-            "encoder_fingerprint": manifest.encoder_fingerprint,
-            "analyzer_fingerprint": manifest.analyzer_fingerprint,
-            "items": manifest.items,
-            "passages": manifest.passages,
-        },
-        "constants": {
-            "fitted": constants.fitted,
-            "fingerprint": constants.fingerprint,
-            "threshold": constants.calibration.threshold,
-        },
+        "system": system.describe(),
         "machine": {
             "system": platform.platform(),
             "processor": platform.processor() or platform.machine(),

@@ -2,66 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from eval.fit import Fitted
-from eval.run import FaqRun
+from eval.labels import fatal_label, key_label, measure_label, slice_label, stage_label
+from eval.stored import FaqRun, system_name
 
-_LABELS: Final = {
-    "right": "全部要求达到",
-    "outcome": "结局正确",
-    "item": "条目正确",
-    "facet": "方面正确",
-    "facts": "关键事实齐全",
-    "not_forbidden": "没有禁说事实",
-    "must_say": "必说提醒齐全",
-    "clarify": "反问选项正确",
-    "route": "转办去向正确",
-}
-_SLICES: Final = {
-    "by_library": "子库",
-    "by_style": "问法",
-    "by_tag": "标签",
-    "by_outcome": "应有结局",
-    "by_split": "划分",
-}
+_SLICES: Final = ("library", "style", "tag", "outcome", "split")  # all of them are in the report
 _SHOWN: Final = ("Hit@1", "Hit@3", "item", "facet", "facts", "outcome", "right")
+_WORST: Final = 5
 
 
 def show_run(run: FaqRun, console: Console | None = None) -> None:
     """The figures of a run, overall and by slice."""
     console = console or Console()
     metrics = run.metrics
-    overall = Table(title=f"{run.setting['faqset']}（按 {run.setting['as_of']} 的知识）")
-    for heading in ("指标", "题数", "数值", "95% 区间", "半宽", "按题量加权"):
+    title = (
+        f"{run.setting['faqset']} × {system_name(run.setting)}（按 {run.setting['as_of']} 的知识）"
+    )
+    overall = Table(title=escape(title))
+    for heading in ("指标", "题数", "组数", "数值", "95% 区间", "半宽", "按咨询量加权"):
         overall.add_column(heading, justify="left" if heading == "指标" else "right")
     for name, figure in metrics["overall"]["measures"].items():
+        weighted = figure["weighted"]
         overall.add_row(
-            _LABELS.get(name, name),
+            measure_label(name),
             str(figure["n"]),
+            str(figure["groups"]),
             f"{figure['value']:.3f}",
             f"{figure['low']:.3f}–{figure['high']:.3f}",
             f"±{figure['half_width']:.3f}",
-            f"{figure['weighted']['value']:.3f}",
+            f"{weighted['value']:.3f} ±{weighted['half_width']:.3f}",
         )
     console.print(overall)
-    for key, title in _SLICES.items():
-        if metrics[key]:
-            console.print(_by(title, metrics[key]))
-    abstention = metrics["abstention"]
-    console.print(
-        f"弃答：AUROC {_plain(abstention['auroc'])}，误答率 {_value(abstention['false_answer'])}，"
-        f"误弃率 {_value(abstention['false_abstention'])}，"
-        f"错误不超过 5% 时可答 {_plain(abstention['coverage_at_5pct_wrong'])}，"
-        f"ECE {_plain(abstention['ece'])}"
-    )
+    for name in _SLICES:
+        if metrics[f"by_{name}"]:
+            console.print(_by(name, metrics[f"by_{name}"]))
+    if abstention := metrics["abstention"]:
+        console.print(
+            f"弃答：AUROC {_plain(abstention['auroc'])} ±{_plain(abstention['auroc_half_width'])}，"
+            f"误答率 {_value(abstention['false_answer'])}，"
+            f"误弃率 {_value(abstention['false_abstention'])}，"
+            f"错误不超过 5% 时可答 {_plain(abstention['coverage_at_5pct_wrong'])}，"
+            f"AURC {_plain(abstention['aurc'])}，ECE {_plain(abstention['ece'])}"
+        )
     search = metrics["latency_ms"]["search"]
     console.print(
-        f"检索毫秒：p50 {search['p50']}，p95 {search['p95']}，p99 {search['p99']}；"
-        f"致命错误 {metrics['fatal']} 题，被拒绝 {metrics['errors']} 题"
+        f"检索毫秒（{run.setting['workers']} 路同时问）："
+        f"p50 {search['p50']}，p95 {search['p95']}，p99 {search['p99']}"
+    )
+    if metrics["lost_by_stage"]:
+        worst = list(metrics["lost_by_stage"].items())[:_WORST]
+        console.print("失分最多：" + "，".join(f"{stage_label(n)} {count}" for n, count in worst))
+    fatal = "，".join(f"{fatal_label(n)} {count}" for n, count in metrics["fatal_by_kind"].items())
+    console.print(
+        f"致命错误 {metrics['fatal']} 题"
+        + (f"（{fatal}）" if fatal else "")
+        + f"，被拒绝 {metrics['errors']} 题，降级 {metrics['degraded']} 题"
     )
 
 
@@ -83,22 +85,24 @@ def show_fitted(fitted: Fitted, console: Console | None = None) -> None:
     console.print(f"阈值 {fitted.calibration.threshold}，混合权重 {fitted.blend}")
 
 
-def _by(title: str, slices: dict[str, Any]) -> Table:
-    table = Table(title=f"按{title}")
-    table.add_column(title)
+def _by(name: str, slices: Mapping[str, Any]) -> Table:
+    table = Table(title=f"按{slice_label(name)}")
+    table.add_column(slice_label(name))
     table.add_column("题数", justify="right")
-    for name in _SHOWN:
-        table.add_column(_LABELS.get(name, name), justify="right")
+    for measure in _SHOWN:
+        table.add_column(measure_label(measure), justify="right")
     for key, of_slice in slices.items():
         measures = of_slice["measures"]
         table.add_row(
-            key, str(of_slice["questions"]), *(_value(measures.get(name)) for name in _SHOWN)
+            escape(key_label(name, key)),
+            str(of_slice["questions"]),
+            *(_value(measures.get(measure)) for measure in _SHOWN),
         )
     return table
 
 
-def _value(figure: dict[str, Any] | None) -> str:
-    return "–" if figure is None else f"{figure['value']:.3f}"
+def _value(figure: Mapping[str, Any] | None) -> str:
+    return "–" if figure is None else f"{figure['value']:.3f} ±{figure['half_width']:.3f}"
 
 
 def _plain(value: float | None) -> str:

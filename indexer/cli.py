@@ -118,42 +118,6 @@ def _importing(store_url: str, dry_run: bool) -> Iterator[Store]:
         yield held.enter_context(store)
 
 
-@index_app.command("build")
-def build_index(
-    to: Annotated[str, typer.Option("--to", help="索引地址，如 file:var/index")] = "",
-    library: Annotated[list[str] | None, typer.Option("--library", help="只重建这些子库")] = None,
-    encoder: Annotated[str, typer.Option("--encoder", help="编码器，如 onnx:bge-small-zh")] = "",
-    as_json: JsonFlag = False,
-) -> None:
-    """Stages a version from the store's published knowledge and publishes it."""
-    from corpora.settings import Settings
-    from corpora.types import SubLibrary
-    from indexer.publish import publish_from_store
-
-    settings = Settings.from_environment(os.environ)
-    try:
-        libraries = [SubLibrary(name) for name in library or []]
-    except ValueError as error:
-        known = "、".join(member.value for member in SubLibrary)
-        raise typer.BadParameter(f"没有这个子库；可用：{known}", param_hint="--library") from error
-    with progress() as report:
-        result = publish_from_store(
-            settings.store_url,
-            to or settings.index_url,
-            models=settings.models,
-            encoder_name=encoder or settings.encoder,
-            libraries=libraries,
-            now=dt.datetime.now(dt.UTC),
-            report=report,
-        )
-    say(
-        f"已发布版本 {result['version']}：{result['items']} 条知识，{result['passages']} 个片段，"
-        f"其中新编码 {result['encoded']} 个，用时 {result['seconds']} 秒"
-    )
-    if as_json:
-        print_json(result)
-
-
 def progress() -> Any:
     """A progress display on stderr, as a context that yields a build report."""
     from rich.console import Console

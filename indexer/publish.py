@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 from corpora.store import Store
 from corpora.types import SubLibrary
 from corpora.versions import ItemVersion
-from indexer.backends.embedded.folder import IndexFolder
+from indexer.backends.embedded.folder import IndexFolder, open_manifest
 from indexer.backends.embedded.published import published_versions
 from indexer.backends.embedded.writer import EmbeddedWriter
 from indexer.build import Report, ignore, per_library, stage
@@ -40,8 +40,13 @@ def publish_from_store(
     libraries: Collection[SubLibrary],
     now: dt.datetime,
     report: Report = ignore,
+    approve: Callable[[str], bool] | None = None,
 ) -> dict[str, Any]:
-    """Builds and publishes; with ``libraries``, only those are taken anew from the store."""
+    """Builds and publishes; with ``libraries``, only those are taken anew from the store.
+
+    ``approve`` is asked about the staged version, which readers do not see yet; what it does not
+    approve, or what it fails on, is discarded, and the version before goes on serving.
+    """
     started = time.perf_counter()
     root = index_folder(index_url)
     store = Store.open(store_url, create=False)
@@ -63,8 +68,18 @@ def publish_from_store(
         created_at=now.isoformat(timespec="seconds"),
         report=report,
     )
-    manifest = writer.publish(built.version)
+    manifest = open_manifest(IndexFolder(root).version_path(built.version))
+    published = built.version == writer.current()  # the same content again: nothing to decide
+    if not published:
+        try:
+            published = approve is None or approve(built.version)
+        finally:
+            if not published:
+                writer.discard(built.version)
+    if published:
+        writer.publish(built.version)
     return {
+        "published": published,
         "version": manifest.version,
         "items": manifest.items,
         "passages": manifest.passages,

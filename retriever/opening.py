@@ -33,9 +33,11 @@ def open_knowledge_base(
     fitted: Path | None = None,
     signature: str = "示例移动",
     encoder: Encoder | None = None,
+    version: str = "",
 ) -> KnowledgeBase:
-    """Opens the published version with the encoder that its manifest names."""
-    searcher = EmbeddedSearcher.open_current(index_folder(index_url))
+    """Opens the published version, or a staged one by name, with the encoder that its manifest names."""
+    folder = IndexFolder(index_folder(index_url))
+    searcher = EmbeddedSearcher(folder.version_path(version or folder.require_current()))
     try:
         chosen = encoder or open_encoder(searcher.manifest.encoder, models)
         return KnowledgeBase(

@@ -92,6 +92,11 @@ def item_json(
         "suited_to": item.suited_to,
         "excludes": list(item.excludes),
         "requires": list(item.requires),
+        "variant_of": item.variant_of or None,
+        "must_say": item.must_say,
+        "relations": [
+            {"kind": r.kind.value, "target": r.target} for r in item.relations if for_staff
+        ],
         "identity_check": item.identity_check,
         "handling_time": item.handling_time,
         "at_end": item.at_end,

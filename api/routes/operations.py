@@ -25,15 +25,23 @@ async def livez() -> Response:
 
 @router.get("/readyz", response_model=ReadyReply, summary="能否服务", responses=described(503))
 async def readyz(desk: AtDesk) -> Response:
-    """正在用哪个版本、哪个向量模型；没有版本可用时回 503。"""
+    """正在用哪个版本、哪个向量模型、哪些常数；没有版本可用时回 503。"""
     # async, so that it never waits behind questions for a thread
     with desk.serving() as base:
-        manifest = base.manifest
+        manifest, constants = base.manifest, base.retriever.constants
         state = {
             "status": "ready",
             "index_version": manifest.version,
             "encoder": manifest.encoder,
+            "encoder_fingerprint": manifest.encoder_fingerprint,
+            "analyzer_fingerprint": manifest.analyzer_fingerprint,
             "items": manifest.items,
+            "passages": manifest.passages,
+            "constants": {
+                "fitted": constants.fitted,
+                "fingerprint": constants.fingerprint,
+                "threshold": constants.calibration.threshold,
+            },
             "problem": desk.live.problem,
         }
         return reply(base, state)

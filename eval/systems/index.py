@@ -1,0 +1,111 @@
+"""The product itself, in this process: an opened index version."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from corpora.regions import Regions
+from corpora.types import Audience
+from eval.systems.protocol import Asked, Reply
+from retriever.errors import NotFound, RetrieverError
+from retriever.filters import Filter
+from retriever.knowledge_base import KnowledgeBase
+from retriever.opening import open_knowledge_base
+
+
+class IndexSystem:
+    """The ``System`` over an opened knowledge base."""
+
+    def __init__(self, base: KnowledgeBase) -> None:
+        self._base = base
+        self._items: dict[tuple[str, Filter], Mapping[str, Any] | None] = {}
+
+    @property
+    def regions(self) -> Regions:
+        """The regions of the version."""
+        return self._base.regions
+
+    def describe(self) -> dict[str, Any]:
+        """Version, fingerprints and constants."""
+        manifest, constants = self._base.manifest, self._base.retriever.constants
+        return {
+            "kind": "index",
+            "index": {
+                "version": manifest.version,
+                "encoder": manifest.encoder,
+                "encoder_fingerprint": manifest.encoder_fingerprint,
+                "analyzer_fingerprint": manifest.analyzer_fingerprint,
+                "items": manifest.items,
+                "passages": manifest.passages,
+            },
+            "constants": {
+                "fitted": constants.fitted,
+                "fingerprint": constants.fingerprint,
+                "threshold": constants.calibration.threshold,
+            },
+        }
+
+    def ask(self, asked: Asked) -> Reply:
+        """Searches, then answers; the answer finds the question's vector known."""
+        try:
+            before = time.perf_counter()
+            page = self._base.search(asked.text, asked.wanted, asked.depth)
+            between = time.perf_counter()
+            answer = self._base.answer(asked.text, asked.wanted)
+            after = time.perf_counter()
+        except RetrieverError as error:
+            return Reply((), 0.0, problem=str(error))
+        return Reply(
+            ranked=tuple(hit.item_id for hit in page.hits),
+            search_ms=(between - before) * 1000.0,
+            answer=answer.to_json(),
+            answer_ms=(after - between) * 1000.0,
+        )
+
+    def item(self, item_id: str, wanted: Filter) -> Mapping[str, Any] | None:
+        """The whole item, from memory where it was asked for before."""
+        # whatever the question was confined to, its sources may be of any library
+        everything = replace(wanted, audience=Audience.INTERNAL, libraries=frozenset())
+        key = (item_id, everything)
+        if key not in self._items:
+            try:
+                self._items[key] = self._base.item(item_id, everything)
+            except NotFound:
+                self._items[key] = None
+        return self._items[key]
+
+    def close(self) -> None:
+        """Closes the knowledge base."""
+        self._base.close()
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOpener:
+    """Opens the published version of an index, or ``version`` where one is named."""
+
+    index_url: str
+    models: Path
+    fitted: Path | None = None
+    signature: str = "示例移动"
+    version: str = ""
+
+    @property
+    def in_processes(self) -> bool:
+        """Ranking computes in Python: threads would only take turns."""
+        return True
+
+    def open(self) -> IndexSystem:
+        """The system over the version."""
+        return IndexSystem(
+            open_knowledge_base(
+                self.index_url,
+                models=self.models,
+                fitted=self.fitted,
+                signature=self.signature,
+                version=self.version,
+            )
+        )
