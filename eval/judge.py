@@ -11,6 +11,7 @@ from eval.facts import says, spelled
 from eval.faqset import Expectation, Question
 from eval.fatal import fatal_errors
 from eval.given import Given
+from eval.labels import facet_label, outcome_label
 from eval.previews import preview_problems
 from eval.stages import cause_of, stage_of
 from eval.systems.protocol import Reply
@@ -61,7 +62,7 @@ def _answered(
     why: list[str] = []
     checks = {"outcome": given.outcome is expect.outcome}
     if not checks["outcome"]:
-        why.append(f"应为 {expect.outcome.value}，实为 {given.outcome.value}")
+        why.append(f"应为{outcome_label(expect.outcome)}，实为{outcome_label(given.outcome)}")
     view = source(given.item_id) if given.answered and given.item_id else None
     lacking: list[str] = []
     if expect.outcome is Outcome.ANSWERED:
@@ -137,7 +138,7 @@ def _answer_checks(expect: Expectation, given: Given, why: list[str]) -> dict[st
     if expect.facet is not None:
         checks["facet"] = checks["item"] and given.facet == expect.facet
         if checks["item"] and not checks["facet"]:
-            why.append(f"方面应为 {expect.facet.value}，实为 {given.facet or '无'}")
+            why.append(f"方面应为{expect.facet.label}，实为{facet_label(given.facet) or '无'}")
     # a command belongs to the answer although it stands beside the words
     beside = [f"{action.get('label')} {action.get('target')}" for action in given.actions]
     said = "\n".join([given.text, *beside])

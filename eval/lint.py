@@ -29,22 +29,25 @@ def lint(
 
 
 def load_sound(path: Path) -> FaqSet:
-    """A FAQ set that figures can rest on; ``FaqSetError`` holds every mistake of the file.
-
-    What is absent only costs a slice, and a leak between splits only misleads who fits: those are
-    left to ``lint``. Whatever is wrong by itself is refused.
-    """
+    """A FAQ set that figures can rest on; ``FaqSetError`` holds every mistake of the file."""
     faq_set, problems = read(path)
     if faq_set is not None:
-        absent = {
-            (question.line, name) for question in faq_set.questions for name in _absent(question)
-        }
-        found = [*_of_questions(faq_set, None, None), *_of_ids(faq_set)]
-        problems = [*problems, *(p for p in found if (p.line, p.field) not in absent)]
+        problems = [*problems, *mistakes(faq_set)]
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     if errors or faq_set is None:
         raise FaqSetError(sorted(errors, key=lambda p: (p.line, p.field, p.problem)))
     return faq_set
+
+
+def mistakes(faq_set: FaqSet) -> list[Problem]:
+    """What keeps figures from resting on a set.
+
+    What is absent only costs a slice, and a leak between splits only misleads who fits: those are
+    left to ``lint``. Whatever is wrong by itself is a mistake.
+    """
+    absent = {(question.line, name) for question in faq_set.questions for name in _absent(question)}
+    found = [*_of_questions(faq_set, None, None), *_of_ids(faq_set)]
+    return [problem for problem in found if (problem.line, problem.field) not in absent]
 
 
 def _absent(question: Question) -> list[str]:

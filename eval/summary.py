@@ -62,10 +62,7 @@ def summary(verdicts: Sequence[Verdict]) -> dict[str, Any]:
         "degraded": sum(bool(verdict.degraded) for verdict in verdicts),
         "latency_ms": {
             "search": percentiles([v.search_ms for v in timed]),
-            # asked right after the search, so the question's vector is known already
-            "answer_with_known_vector": percentiles(
-                [v.answer_ms for v in timed if v.outcome != RANKED]
-            ),
+            "answer": percentiles([v.answer_ms for v in timed if v.outcome != RANKED]),
         },
     }
 

@@ -29,7 +29,7 @@ from retriever.retriever import ResultPage, Retriever
 from retriever.types import Hit
 from retriever.understand import MAX_CHARACTERS, Query
 
-_LOOKED_AT: Final = 20
+LOOKED_AT: Final = 20  # hits that an answer is made from
 _NEAREST: Final = 3
 _UNSURE: Final = "知识库里没有把握的答案"
 _HALF_ASKED: Final = "语义检索暂时不可用，只按字词查找，没有把握的答案；请稍后再问一次"
@@ -48,10 +48,19 @@ class Answerer:
         self._load_image = load_image
 
     def answer(
-        self, question: str, wanted: Filter, context: CallContext, *, trace_id: str
+        self,
+        question: str,
+        wanted: Filter,
+        context: CallContext,
+        *,
+        trace_id: str,
+        found: ResultPage | None = None,
     ) -> Answer:
         """Hands over what no knowledge can answer, asks back what is incomplete, answers what is
         likely enough, and says so otherwise.
+
+        ``found`` is the page of the same question under the same filter, ``LOOKED_AT`` hits deep,
+        where the caller has searched already.
         """
         started = time.perf_counter()
         query = self._retriever.understand(question)
@@ -71,7 +80,7 @@ class Answerer:
         route = self._routes.route_of(query.normalized)
         if route is not None:
             return _handed_over(route, wanted.audience, (), made)
-        page = self._retriever.search(query, wanted, _LOOKED_AT)
+        page = found or self._retriever.search(query, wanted, LOOKED_AT)
         if is_incomplete(query, page):
             query, page = self._completed(query, page, wanted, context)
             if is_incomplete(query, page) and (asked := about_what(query, page.hits)):
@@ -130,7 +139,7 @@ class Answerer:
         if not subject:
             return query, page
         completed = self._retriever.understand(f"{subject} {query.text}")
-        return completed, self._retriever.search(completed, wanted, _LOOKED_AT)
+        return completed, self._retriever.search(completed, wanted, LOOKED_AT)
 
     def _composed(
         self, page: ResultPage, wanted: Filter, sure: float, made: Callable[..., Answer]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import resources
@@ -15,7 +16,7 @@ from corpora.types import Audience
 from indexer.encoders.protocol import Encoder
 from indexer.manifest import Manifest
 from retriever.answer import Answer
-from retriever.answering import Answerer
+from retriever.answering import LOOKED_AT, Answerer
 from retriever.backends.protocol import Searcher
 from retriever.compose import holds_on, related_of
 from retriever.context import CallContext
@@ -86,6 +87,14 @@ class KnowledgeBase:
     ) -> Answer:
         """One of the four outcomes."""
         return self._answerer.answer(text, wanted, context or CallContext(), trace_id=trace_id)
+
+    def search_and_answer(self, text: str, wanted: Filter) -> tuple[ResultPage, Answer, float]:
+        """What is found and what is made of it, searched once; and the milliseconds of the search."""
+        started = time.perf_counter()
+        page = self.retriever.search(text, wanted, LOOKED_AT)
+        search_ms = (time.perf_counter() - started) * 1000.0
+        answer = self._answerer.answer(text, wanted, CallContext(), trace_id="", found=page)
+        return page, answer, search_ms
 
     def suggest(self, prefix: str, wanted: Filter, limit: int = 10) -> list[dict[str, Any]]:
         """Completions of what was typed so far."""

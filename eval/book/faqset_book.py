@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import orjson
 
 from corpora.source import Problem
 from corpora.types import FacetKind, SubLibrary
-from eval.book import words
 from eval.book.faqset_columns import (
     COLUMNS,
     FIELD_OF,
@@ -29,9 +26,9 @@ from eval.book.faqset_columns import (
 from eval.book.faqset_reading import Found, read_sheets
 from eval.book.texts import letters, unkeepable
 from eval.book.writing import Book, Row, Value
-from eval.errors import BookError, FaqSetError
+from eval.errors import BookError
 from eval.faqset import Expectation, FaqSet, Kind, Question, Split, Style, question_json
-from eval.lint import load_sound
+from eval.lint import mistakes
 from eval.stored import write_whole
 from retriever.answer import Outcome
 
@@ -79,7 +76,7 @@ _EXAMPLES: Final = (
 
 
 def write_faqset_template(path: Path) -> None:
-    """Writes a workbook to fill in, with two examples; a set of this name is replaced."""
+    """Writes a workbook to fill in, with two examples, over whatever stands at ``path``."""
     _write(path, ("", _EXAMPLE_DATE, "zh"), _EXAMPLES)
 
 
@@ -142,38 +139,20 @@ def _write(path: Path, head: tuple[str, dt.date, str], questions: Iterable[Quest
 
 
 def _unsound(path: Path, faq_set: FaqSet, found: Found) -> list[Problem]:
-    """What is wrong beyond single cells, by the rules of FAQ-set files.
-
-    The set is written with each question on the line of its row, empty lines between, so that
-    every line that a rule names is a row of the sheet.
-    """
+    """What is wrong beyond single cells; a question's line is its row."""
     examples = [
-        _at_cell(Problem("", question.line, "id", _IS_EXAMPLE), path, found)
+        Problem("", question.line, "id", _IS_EXAMPLE)
         for question in faq_set.questions
         if question in _EXAMPLES
     ]
-    by_row = {question.line: _line(question) for question in faq_set.questions}
-    last = max(by_row)
-    head = _head(replace(faq_set, name=faq_set.name or SET_SHEET))  # its absence is noted already
-    lines = [orjson.dumps(head), *(by_row.get(row, b"") for row in range(2, last + 1))]
-    with TemporaryDirectory(prefix="zhiku-faqset-") as place:
-        written = Path(place) / "set.jsonl"
-        written.write_bytes(b"\n".join(lines) + b"\n")
-        try:
-            load_sound(written)
-        except FaqSetError as error:
-            return [*examples, *(_at_cell(problem, path, found) for problem in error.problems)]
-    return examples
+    return [_at_cell(problem, path, found) for problem in (*examples, *mistakes(faq_set))]
 
 
 def _at_cell(problem: Problem, path: Path, found: Found) -> Problem:
     heading = FIELD_OF.get(problem.field, problem.field)
     place = found.columns.get(heading)
     cell = f"{letters(place)}{problem.line}" if place else f"第{problem.line}行"
-    text = problem.problem
-    for value, label in words.SPLITS.labels.items():
-        text = text.replace(f"是 {value}", f"是 {label}")
-    text = text.replace("split", "划分").replace("就用 abstain", "就把期望改为“不回答”")
+    text = problem.problem.replace("就用 abstain", "就把期望改为“不回答”")
     return Problem(str(path), problem.line, f"{found.sheet}!{cell} {heading}", text)
 
 

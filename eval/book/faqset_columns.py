@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
 from corpora.types import Audience
@@ -110,7 +111,7 @@ def row_of(question: Question) -> list[Value]:
         joined(question.tags),
         question.group,
         words.SPLITS.label(question.split),
-        question.weight,
+        _volume(question.weight),
         question.business_line,
         question.department,
         words.CHANNELS.label(question.channel),
@@ -128,6 +129,11 @@ def row_of(question: Question) -> list[Value]:
         "" if own.audience is Audience.AGENT else words.AUDIENCES.label(own.audience),
         own.as_of,
     ]
+
+
+def _volume(weight: float) -> Value:
+    """A number keeps 15 digits in a spreadsheet; one that has more is written as text."""
+    return weight if float(f"{weight:.15g}") == weight else format(Decimal(repr(weight)), "f")
 
 
 def help_rows() -> Sequence[tuple[str, ...]]:

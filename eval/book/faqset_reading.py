@@ -23,7 +23,7 @@ from eval.book.faqset_columns import (
     SHEET,
 )
 from eval.book.opening import Cell, Holds, Sheet, open_book
-from eval.book.table import RowReader, date_in, read_table, sheet_named
+from eval.book.table import RowReader, date_in, not_a_date, read_table, sheet_named
 from eval.book.texts import letters
 from eval.book.words import folded
 from eval.faqset import Expectation, FaqSet, Question, QuestionFilter
@@ -98,7 +98,7 @@ class _Header:
             return None
         day = date_in(cell)
         if day is None:
-            self._note(SET_DATE, f"{cell.value!r} 不是日期，写成 2026-11-01 这样")
+            self._note(SET_DATE, not_a_date(cell))
         return day
 
     def _cell(self, key: str) -> Cell | None:

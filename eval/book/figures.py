@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,7 +186,7 @@ def _share(judged: Sequence[tuple[Question, bool | None]]) -> Share:
     )
 
 
-def _causes(named: Any) -> dict[str, int]:
+def _causes(named: Iterable[str]) -> dict[str, int]:
     counted = Counter(cause for cause in named if cause)
     return dict(sorted(counted.items(), key=lambda entry: (-entry[1], entry[0])))
 

@@ -5,26 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from eval.book import words
 from eval.book.marks import mark_of
 from eval.book.writing import Value
-from eval.fatal import Fatal
-from eval.stages import Stage
+from eval.labels import fatal_label, key_label, measure_label, stage_label
 from eval.stored import FaqRun, system_name
 from eval.summary import is_rate
 
-_MEASURES: Final = {
-    "right": "全部要求达到",
-    "outcome": "结局正确",
-    "item": "条目正确",
-    "facet": "方面正确",
-    "facts": "关键事实齐全",
-    "not_forbidden": "没有禁说事实",
-    "must_say": "必说提醒齐全",
-    "preview": "推送预览正确",
-    "clarify": "反问选项正确",
-    "route": "转办去向正确",
-}
 _HEADINGS: Final = ("题数", "数值", "95% 下限", "95% 上限", "半宽", "按咨询量加权")
 
 
@@ -51,17 +37,15 @@ def overview_rows(run: FaqRun) -> Iterator[tuple[Value, ...]]:
         yield "能答与不能答的区分（AUROC）", _score(abstention["auroc"])
         yield "", ""
     by_library = {
-        words.LIBRARIES.label(key) if key != "none" else "不属于任何子库": part["measures"].get(
-            "right"
-        )
+        key_label("library", key): part["measures"].get("right")
         for key, part in metrics["by_library"].items()
     }
     yield from _table("按子库：全部要求达到", by_library)
     yield from _counts(
-        "致命错误", {Fatal(kind).label: n for kind, n in metrics["fatal_by_kind"].items()}
+        "致命错误", {fatal_label(kind): n for kind, n in metrics["fatal_by_kind"].items()}
     )
     yield from _counts(
-        "在哪一步丢的", {Stage(stage).label: n for stage, n in metrics["lost_by_stage"].items()}
+        "在哪一步丢的", {stage_label(stage): n for stage, n in metrics["lost_by_stage"].items()}
     )
     yield from _counts("建议原因", metrics["lost_by_cause"])
 
@@ -75,7 +59,7 @@ def _table(title: str, figures: Mapping[str, Any]) -> Iterator[tuple[Value, ...]
             numbers = [*bounds, float(figure["weighted"]["value"])]
             # MRR and nDCG are means, not shares of questions: no percent
             shown = numbers if is_rate(name) else [f"{number:.3f}" for number in numbers]
-            yield _MEASURES.get(name, name), figure["n"], *shown
+            yield measure_label(name), figure["n"], *shown
     yield "", ""
 
 

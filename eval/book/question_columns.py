@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from eval import labels
 from eval.book import words
 from eval.book.texts import joined
 from eval.book.writing import Column, Form, Value
-from eval.fatal import Fatal
-from eval.stages import Cause, Stage
+from eval.stages import Cause
 from eval.verdict import ERROR, RANKED, Verdict
 
 SHEET: Final = "题目"
@@ -24,7 +24,6 @@ NOTE: Final = "备注"
 _MARKS: Final = (words.RIGHT, words.WRONG)
 _RANKED: Final = 5  # of what was found: more would make every row as high as the list
 _NOT_JUDGED: Final = "不判"
-_OUTCOMES: Final = {ERROR: "被拒绝", RANKED: "只排序"}
 
 
 def _judged(verdict: Verdict) -> str:
@@ -81,7 +80,7 @@ SHOWN: Final[tuple[tuple[Column, Callable[[Verdict], Value]], ...]] = (
     ),
     (
         Column("实际结局", 9, "系统做了什么"),
-        lambda v: _OUTCOMES.get(v.outcome) or words.OUTCOMES.label(v.outcome),
+        lambda v: labels.outcome_label(v.outcome),
     ),
     (Column("实际条目", 18, "回答用的条目"), lambda v: v.item_id),
     (Column("实际方面", 10, "回答用的方面"), lambda v: words.FACETS.label(v.facet)),
@@ -100,11 +99,11 @@ SHOWN: Final[tuple[tuple[Column, Callable[[Verdict], Value]], ...]] = (
     ),
     (
         Column("致命错误", 16, "不论其他如何都不能上线的错误"),
-        lambda v: "、".join(Fatal(kind).label for kind in v.fatal),
+        lambda v: "、".join(labels.fatal_label(kind) for kind in v.fatal),
     ),
     (
         Column("丢失环节", 14, "在哪一步出的错"),
-        lambda v: Stage(v.stage).label if v.stage else "",
+        lambda v: labels.stage_label(v.stage) if v.stage else "",
     ),
     (Column("建议原因", 9, "机器推测的原因，供参考"), lambda v: v.cause),
     (Column("责任部门", 12, "条目的责任部门；没有时是出题部门"), lambda v: v.owner),

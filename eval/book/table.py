@@ -174,10 +174,7 @@ class RowReader:
         if cell is None or self._is_computed(heading, cell):
             return None
         if (day := date_in(cell)) is None:
-            number = (
-                "（像是日期的序号，把单元格设成日期格式）" if cell.holds is Holds.NUMBER else ""
-            )
-            self.note(heading, f"{cell.value!r} 不是日期{number}，写成 2026-11-01 这样")
+            self.note(heading, not_a_date(cell))
         return day
 
     def mark(self, heading: str) -> str:
@@ -221,6 +218,12 @@ def date_in(cell: Cell) -> dt.date | None:
         return dt.date(*(int(part) for part in written.groups()))
     except ValueError:
         return None
+
+
+def not_a_date(cell: Cell) -> str:
+    """What is said of a cell without a date."""
+    serial = "（像是日期的序号，把单元格设成日期格式）" if cell.holds is Holds.NUMBER else ""
+    return f"{cell.value!r} 不是日期{serial}，写成 2026-11-01 这样"
 
 
 def _unknown(written: str, choices: Sequence[str]) -> str:

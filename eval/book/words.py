@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from corpora.types import Audience, Channel, FacetKind, SubLibrary
+from eval import labels
 from eval.faqset import Kind, Split, Style
 from retriever.answer import Outcome
 
@@ -46,66 +47,23 @@ def folded(written: str) -> str:
     return "".join(unicodedata.normalize("NFKC", written).casefold().split())
 
 
-def _words(labels: Mapping[StrEnum, str]) -> Words:
-    return Words({member.value: label for member, label in labels.items()})
+def _words(members: type[StrEnum], labels: Mapping[str, str]) -> Words:
+    return Words({member.value: labels[member] for member in members})
 
 
-STYLES: Final = _words(
+STYLES: Final = _words(Style, labels.STYLES)
+KINDS: Final = _words(Kind, labels.KINDS)
+SPLITS: Final = _words(Split, labels.SPLITS)
+OUTCOMES: Final = _words(Outcome, labels.OUTCOMES)
+CHANNELS: Final = _words(Channel, labels.CHANNELS)
+LIBRARIES: Final = Words({library.value: library.label for library in SubLibrary})
+FACETS: Final = Words({facet.value: facet.label for facet in FacetKind})
+AUDIENCES: Final = Words(
     {
-        Style.FORMAL: "书面",
-        Style.COLLOQUIAL: "口语",
-        Style.ELLIPTIC: "省略",
-        Style.TYPO: "错别字",
-        Style.PINYIN: "拼音",
-        Style.CODE: "编码",
-        Style.NUMBERS: "数字",
-        Style.MULTI_INTENT: "多个意图",
-        Style.DIALECT: "方言",
-        Style.SPEECH: "语音转写",
-        Style.SHORTHAND: "工单简写",
-        Style.SCREEN_ERROR: "屏幕报错",
+        Audience.CUSTOMER.value: "客户",
+        Audience.AGENT.value: "坐席",
+        Audience.INTERNAL.value: "内部人员",
     }
-)
-KINDS: Final = _words(
-    {
-        Kind.HOW_TO: "怎么办理",
-        Kind.PRICE: "资费",
-        Kind.CONDITION: "条件规则",
-        Kind.EFFECT_DATE: "生效时间",
-        Kind.COMPARISON: "对比",
-        Kind.DISPUTE: "扣费争议",
-        Kind.ACCOUNT: "账户查询",
-        Kind.ELIGIBILITY: "能否办理",
-        Kind.PROGRESS: "进度时限",
-        Kind.BY_PROXY: "代办",
-        Kind.CONFIRMATION: "是否确认",
-        Kind.COMPLAINT: "投诉情绪",
-        Kind.FAULT: "故障",
-        Kind.OPERATION: "操作",
-    }
-)
-SPLITS: Final = _words({Split.TRAIN: "训练", Split.DEV: "调优", Split.TEST: "测试"})
-OUTCOMES: Final = _words(
-    {
-        Outcome.ANSWERED: "回答",
-        Outcome.CLARIFY: "反问",
-        Outcome.HANDOVER: "转办",
-        Outcome.UNKNOWN: "不回答",
-    }
-)
-LIBRARIES: Final = _words({library: library.label for library in SubLibrary})
-FACETS: Final = _words({facet: facet.label for facet in FacetKind})
-CHANNELS: Final = _words(
-    {
-        Channel.HALL: "营业厅",
-        Channel.HOTLINE: "热线",
-        Channel.APP: "APP",
-        Channel.SMS: "短信",
-        Channel.BOSS: "BOSS",
-    }
-)
-AUDIENCES: Final = _words(
-    {Audience.CUSTOMER: "客户", Audience.AGENT: "坐席", Audience.INTERNAL: "内部人员"}
 )
 
 RIGHT: Final = "对"

@@ -44,7 +44,7 @@ def _case(verdict: Verdict) -> TestCase:
     case = TestCase(
         _clean(f"{question.id} {question.question}"),
         classname=_clean(f"{question.library or 'none'}.{question.style or 'none'}"),
-        time=round((verdict.search_ms + verdict.answer_ms) / 1000.0, 6),
+        time=round((verdict.answer_ms or verdict.search_ms) / 1000.0, 6),
     )
     if not verdict.judged:
         case.result = [Skipped("没有可判的要求")]

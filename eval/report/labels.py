@@ -1,26 +1,35 @@
-"""The Chinese names of everything that a report shows; what is unknown stays as it is."""
+"""The words of the report that other tables have no use for, beside those that all share."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from eval.book import words
-from eval.fatal import Fatal
-from eval.stages import Stage
-from eval.verdict import ERROR, RANKED
+from corpora.types import Audience
+from eval import labels
+from eval.labels import (
+    facet_label,
+    fatal_label,
+    key_label,
+    outcome_label,
+    slice_label,
+    stage_label,
+)
 
+__all__ = [
+    "audience_label",
+    "facet_label",
+    "fatal_label",
+    "key_label",
+    "measure_label",
+    "outcome_label",
+    "slice_label",
+    "stage_label",
+    "why_label",
+]
+
+# a reader of the page may not know the field's own names, and there is room to explain them
 _MEASURES: Final = {
-    "right": "全部要求达到",
-    "outcome": "结局正确",
-    "item": "条目正确",
-    "facet": "方面正确",
-    "facts": "关键事实齐全",
-    "not_forbidden": "没有禁说事实",
-    "must_say": "必说提醒齐全",
-    "preview": "推送预览正确",
-    "clarify": "反问选项正确",
-    "route": "转办去向正确",
     "Hit@1": "Hit@1（首条命中）",
     "Hit@3": "Hit@3（前三条命中）",
     "Hit@5": "Hit@5（前五条命中）",
@@ -31,15 +40,9 @@ _MEASURES: Final = {
     "MRR": "MRR（首个正确条目的倒数名次）",
     "nDCG@10": "nDCG@10（前十条排序质量）",
     "false_answer": "误答率",
-    "false_answers": "误答率",
     "false_abstention": "误弃率",
-    "auroc": "AUROC",
-    "started_at": "评测时间",
-    "system": "系统",
-    "digest": "题集指纹",
-    "fatal": "致命错误",
-    "questions": "题数",
     "search_p95": "检索 p95（毫秒）",
+    "questions": "题数",
     "reviewed": "人工看过的题",
     "right_machine": "机器判定：全部要求达到",
     "right_first": "初评：达到要求",
@@ -53,86 +56,30 @@ _MEASURES: Final = {
     "appeals": "申诉",
     "appeals_decided": "申诉已终评",
     "appeals_upheld": "申诉后改判",
-    "causes": "原因（终评判错的题）",
+    "causes": "终评判错的原因",
     "causes_changed": "人工改过的原因",
 }
-_SLICES: Final = {
-    "library": "子库",
-    "style": "问法",
-    "kind": "题型",
-    "tag": "标签",
-    "split": "划分",
-    "outcome": "应有结局",
-    "business_line": "业务线",
-    "department": "部门",
-    "city": "地市",
-    "channel": "渠道",
+_AUDIENCES: Final = {
+    Audience.CUSTOMER: "客户",
+    Audience.AGENT: "坐席",
+    Audience.INTERNAL: "内部人员",
 }
-_KEYS: Final = {
-    "library": words.LIBRARIES,
-    "style": words.STYLES,
-    "kind": words.KINDS,
-    "split": words.SPLITS,
-    "outcome": words.OUTCOMES,
-    "channel": words.CHANNELS,
-}
-_TAGS: Final = {"polarity": "办与不办", "sibling": "同系列易混"}
-_NOT_NAMED: Final = "未标注"
-_NOWHERE: Final = "未指定地市"
-_GIVEN: Final = {ERROR: "被拒绝", RANKED: "只排序"}
 _SWAPPED: Final = re.compile(r"^应为 (\w+)，实为 (\w+)$")
 _FACETS: Final = re.compile(r"^方面应为 (\w+)，实为 (\w+)$")
 
 
 def measure_label(name: str) -> str:
-    """The name of a measure, or of another column of figures."""
-    return _MEASURES.get(name, name)
+    """A measure with what it means, or another figure of a report.
 
-
-def slice_label(slice_: str) -> str:
-    """The name of a slice: ``by_library`` and ``library`` are both 子库."""
-    return _SLICES.get(slice_.removeprefix("by_"), slice_)
-
-
-def key_label(slice_: str, key: str) -> str:
-    """The name of one part of a slice.
-
-    >>> key_label("by_library", "business"), key_label("city", "all"), key_label("style", "")
-    ('业务知识库', '未指定地市', '未标注')
+    >>> measure_label("Hit@1"), measure_label("right")
+    ('Hit@1（首条命中）', '全部要求达到')
     """
-    slice_ = slice_.removeprefix("by_")
-    if slice_ == "city" and key == "all":
-        return _NOWHERE
-    if key in ("", "none"):
-        return _NOT_NAMED
-    if slice_ == "tag":
-        return _TAGS.get(key, key)
-    return _KEYS[slice_].label(key) if slice_ in _KEYS else key
+    return _MEASURES.get(name) or labels.measure_label(name)
 
 
-def outcome_label(outcome: str) -> str:
-    """What became of a question, or should have."""
-    return _GIVEN.get(outcome) or words.OUTCOMES.label(outcome)
-
-
-def facet_label(facet: str) -> str:
-    """The side of an item that a text answers."""
-    return words.FACETS.label(facet)
-
-
-def audience_label(audience: str) -> str:
+def audience_label(audience: Audience) -> str:
     """Who reads."""
-    return words.AUDIENCES.label(audience)
-
-
-def stage_label(stage: str) -> str:
-    """Where a question was lost."""
-    return Stage(stage).label if stage in {member.value for member in Stage} else stage
-
-
-def fatal_label(kind: str) -> str:
-    """A kind of fatal error."""
-    return Fatal(kind).label if kind in {member.value for member in Fatal} else kind
+    return _AUDIENCES[audience]
 
 
 def why_label(why: str) -> str:

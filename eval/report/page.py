@@ -20,7 +20,7 @@ from eval.report.ruling import no_fatal_bound, ruling_of
 from eval.report.slices import WIDE, headline_of, slices
 from eval.report.svg import Svg
 from eval.report.trend import MEASURES, moment_of, trend
-from eval.stored import FaqRun
+from eval.stored import FaqRun, system_name
 from eval.verdict import ERROR, RANKED
 
 _TEMPLATE: Final = "report.html.j2"
@@ -47,12 +47,14 @@ def report_html(
     environment = _environment()
     lost = failures(run)
     rows = trend(history)
+    to_mend = mending_list(run)
     named = indicators(run.verdicts)
     return environment.get_template(_TEMPLATE).render(
         run=run,
         setting=run.setting,
         metrics=run.metrics,
         title=title_of(run),
+        system=system_name(run.setting),
         moment=moment_of(run.setting),
         policy=_policy(environment),
         ruling=ruling_of(run, gate),
@@ -83,7 +85,12 @@ def report_html(
         review_rows=_review_rows(review or {}),
         failures=lost,
         choosers=choosers(lost),
-        mending=mending_list(run),
+        mending=to_mend,
+        # the owner with the most pressing entry first
+        mending_by_owner={
+            owner: [entry for entry in to_mend if entry.owner == owner]
+            for owner in dict.fromkeys(entry.owner for entry in to_mend)
+        },
         days=(FATAL_DAYS, OTHER_DAYS),
         making=making(run),
         commands=commands(run),
@@ -116,7 +123,7 @@ def _environment() -> Environment:
         signed=wording.signed,
         key_label=labels.key_label,
         slice_label=labels.slice_label,
-        none=wording.NONE,
+        dash=wording.NONE,
     )
     return environment
 
@@ -170,13 +177,13 @@ def _latency(run: FaqRun) -> dict[str, Any]:
     answered = [verdict for verdict in timed if verdict.outcome != RANKED]
     series = {
         "检索": [verdict.search_ms for verdict in timed],
-        "作答（问句向量已算好）": [verdict.answer_ms for verdict in answered],
+        "回答（连同检索）": [verdict.answer_ms for verdict in answered],
     }
     series = {name: times for name, times in series.items() if any(times)}
     known = run.metrics.get("latency_ms", {})
     percentiles = {
         "检索": known.get("search", {}),
-        "作答（问句向量已算好）": known.get("answer_with_known_vector", {}),
+        "回答（连同检索）": known.get("answer", {}),
     }
     return {
         "rows": [
@@ -191,7 +198,7 @@ def _trend_plots(rows: Sequence[Mapping[str, Any]]) -> list[Svg]:
     if len(rows) < 2:
         return []
     return [
-        plots.trend(rows, measure, title=f"走势：{labels.measure_label(measure)}")
+        plots.trend(rows, measure, title=f"走势：{labels.measure_label(measure)}", wide=500.0)
         for measure in MEASURES
         if any(row[measure] is not None for row in rows)
     ]

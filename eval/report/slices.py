@@ -16,6 +16,7 @@ from eval.summary import SLICES
 WIDE: Final = 0.20
 """A half-width from which a figure says little: 0.20 is about 20 questions."""
 
+_PLOT_WIDE: Final = 420.0  # beside a table, also on paper
 _MOST_ROWS: Final = 40  # of a plot; a table holds all
 
 
@@ -88,4 +89,4 @@ def _plot(run: FaqRun, name: str, parts: tuple[Part, ...], headline: str) -> Svg
         return None
     overall = run.metrics["overall"]["measures"][headline]["value"]
     title = f"按{slice_label(name)}：{measure_label(headline)}和 95% 区间，虚线是全部题"
-    return plots.intervals(figures, title=title, overall=overall)
+    return plots.intervals(figures, title=title, overall=overall, wide=_PLOT_WIDE)

@@ -22,7 +22,7 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 def plain(value: float | None, digits: int = 3) -> str:
     """A figure that is no share."""
-    return NONE if value is None else f"{value:.{digits}f}"
+    return NONE if value is None else f"{value:.{digits}f}".replace("-", _MINUS)
 
 
 def is_share(measure: str) -> bool:
@@ -53,11 +53,11 @@ def half_width(measure: str, figure: Mapping[str, Any] | None) -> str:
 def signed(measure: str, number: float) -> str:
     """A difference; of shares in percentage points.
 
-    >>> signed("right", -0.0213), signed("MRR", 0.004)
-    ('−2.1', '+0.004')
+    >>> signed("right", -0.0213), signed("MRR", 0.004), signed("right", -0.0001)
+    ('−2.1', '+0.004', '0.0')
     """
     text = f"{number * 100:+.1f}" if is_rate(measure) else f"{number:+.3f}"
-    return text.replace("-", _MINUS)
+    return text.replace("-", _MINUS) if float(text) else text[1:]
 
 
 def volume(weight: float) -> str:

@@ -21,7 +21,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a system gave. ``ranked`` are item ids, best first, each once.
+    """What a system gave. ``ranked`` are item ids, best first, each once. Times are as the caller sees
+    them: ``answer_ms`` is that of a whole answer, searching for it included.
 
     ``answer`` is the answer object of the contract, None where the system only ranks. ``problem``
     says why the system would not take the question; then nothing else counts.

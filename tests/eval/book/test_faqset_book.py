@@ -433,7 +433,7 @@ SETS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(SETS)
 def test_any_set_comes_back_equal_from_a_workbook_and_from_a_file(faq_set: FaqSet) -> None:
     with TemporaryDirectory() as place:

@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from corpora.source import Severity
 from eval.book.figures import kappa
 from eval.book.questions import write_questions_book
-from eval.book.review import Remark, has_remarks, read_review, reviewed
+from eval.book.review import Remark, Review, has_remarks, read_review, reviewed
 from eval.errors import BookError
 from eval.intervals import wilson
 from eval.stored import FaqRun, read_run, write_run
@@ -247,20 +247,14 @@ def test_near_duplicates_count_once_in_the_reviewed_figures() -> None:
         make_verdict("q3"),
     )
 
-    figures = reviewed(run, read_nothing())
+    figures = reviewed(run, Review({}))
 
     assert (figures.final.n, figures.final.groups) == (3, 2)
     assert figures.final.plain.value == 0.75  # (1/2 + 1) / 2
 
 
-def read_nothing() -> Any:
-    from eval.book.review import Review
-
-    return Review({})
-
-
 def test_figures_without_any_remark_are_the_machines_and_nothing_is_compared() -> None:
-    shown = reviewed(RUN, read_nothing()).to_json()
+    shown = reviewed(RUN, Review({})).to_json()
 
     assert shown["right_final"] == shown["right_machine"]
     assert shown["agreement"] is None

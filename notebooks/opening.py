@@ -1,0 +1,151 @@
+"""What the notebooks share: the deployment that the settings name, a run, and how things are shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+import IPython.display
+
+from corpora.types import KnowledgeItem
+from corpora.versions import ItemVersion
+from eval.deployment import settings
+from eval.errors import RunError
+from eval.faqset import FaqSet
+from eval.lint import load_sound
+from eval.report.svg import Svg
+from eval.run import run_faqset
+from eval.stored import FaqRun, read_run
+from eval.systems.index import IndexSystem
+from indexer.backends.embedded.published import published_versions
+from indexer.location import index_folder
+from retriever.constants import Constants
+from retriever.knowledge_base import KnowledgeBase
+from retriever.opening import open_knowledge_base
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+RUN: Final = Path("var/eval/run.json")
+"""Where ``make eval`` leaves its run."""
+
+_PAGE: Final[Any] = IPython.display  # which says nothing of its types
+# Outside a page, a plot has neither colours nor fonts to inherit, and the reader's theme may be dark.
+_ON_PAPER: Final = "background:#fff;color:#1f2328;font-family:sans-serif;max-width:100%;height:auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The published index, opened; the versions that it holds; and a FAQ set to ask it."""
+
+    base: KnowledgeBase
+    held: tuple[ItemVersion, ...]
+    faq_set: FaqSet
+
+    @property
+    def as_of(self) -> dt.date:
+        """The day on which the FAQ set asks."""
+        return self.faq_set.as_of
+
+    @property
+    def items(self) -> dict[str, KnowledgeItem]:
+        """Id → the item: as it holds on the day, or else in its last version."""
+        last = {held.item.id: held.item for held in self.held}
+        today = (h for h in self.held if h.valid_from <= self.as_of <= h.valid_to)
+        return last | {held.item.id: held.item for held in today}
+
+
+def deployment(faq_set: str = "") -> Deployment:
+    """What the ``ZHIKU_*`` settings name, with the shipped FAQ set or that of a file.
+
+    From here on paths start at the repository root, wherever the notebook was started.
+    """
+    os.chdir(ROOT)
+    given = settings()
+    base = open_knowledge_base(
+        given.index_url, models=given.models, fitted=given.fitted, signature=given.signature
+    )
+    shipped = Path(str(resources.files("corpora"))) / "faq" / "sample.jsonl"
+    return Deployment(
+        base=base,
+        held=tuple(published_versions(index_folder(given.index_url))),
+        faq_set=load_sound(Path(faq_set) if faq_set else shipped),
+    )
+
+
+def found_run(deployed: Deployment, place: str = "") -> FaqRun:
+    """The run at ``place``; else that of ``make eval``, if it asked this index this FAQ set; else a
+    new one.
+    """
+    if place:
+        return read_run(Path(place))
+    try:
+        known = read_run(RUN)
+    except RunError:  # none was made, or by another version
+        return made_run(deployed)
+    asked = tuple(verdict.question for verdict in known.verdicts)
+    same_set = asked == deployed.faq_set.questions
+    same_day = known.setting["as_of"] == deployed.as_of.isoformat()
+    same_index = known.setting["system"] == IndexSystem(deployed.base).describe()
+    return known if same_set and same_day and same_index else made_run(deployed)
+
+
+def made_run(deployed: Deployment, constants: Constants | None = None) -> FaqRun:
+    """Asks the index every question of the set, with other constants where some are given."""
+    with tried(deployed.base, constants):
+        return run_faqset(deployed.faq_set, IndexSystem(deployed.base))
+
+
+@contextmanager
+def tried(base: KnowledgeBase, constants: Constants | None) -> Iterator[None]:
+    """Other constants for a while."""
+    in_use = base.retriever.constants
+    base.retriever.constants = constants or in_use
+    try:
+        yield
+    finally:
+        base.retriever.constants = in_use
+
+
+def asking_of(deployed: Deployment, run: FaqRun) -> Deployment:
+    """The deployment with the questions of a run in place of its FAQ set."""
+    day = dt.date.fromisoformat(str(run.setting["as_of"]))
+    asked = tuple(verdict.question for verdict in run.verdicts)
+    return replace(deployed, faq_set=FaqSet(run.setting["faqset"], day, "zh", asked))
+
+
+def say(text: str) -> None:
+    """Prose with numbers that were just computed."""
+    _PAGE.display(_PAGE.Markdown(text))
+
+
+def table(frame: Any) -> None:
+    """A data frame as a table without row numbers: shares in per cent, other numbers as they are."""
+    shown = frame.to_html(index=False, border=0, justify="left", na_rep="–", float_format=number)
+    _PAGE.display(_PAGE.HTML(shown))
+
+
+def picture(svg: Svg) -> None:
+    """A plot on white paper, also where the page is dark or shows it as an image."""
+    styled = str(svg).replace("<svg ", f'<svg style="{_ON_PAPER}" ', 1)
+    _PAGE.display(_PAGE.SVG(data=styled))
+
+
+def number(value: float) -> str:
+    """A number of a table: whole ones without a point, others with as many places as say something.
+
+    >>> number(320.0), number(0.4167), number(12.25)
+    ('320', '0.417', '12.2')
+    """
+    if value == round(value):
+        return f"{value:.0f}"
+    return f"{value:.1f}" if abs(value) >= 10.0 else f"{value:.3f}"
+
+
+def short(text: str, characters: int = 34) -> str:
+    """A text that fits into a cell."""
+    return text if len(text) <= characters else f"{text[: characters - 1]}…"
