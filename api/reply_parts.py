@@ -8,7 +8,15 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from corpora.push_template import PushChannel
-from corpora.types import ActionKind, Audience, Channel, FacetKind, RelationKind, SaleStatus, SubLibrary
+from corpora.types import (
+    ActionKind,
+    Audience,
+    Channel,
+    FacetKind,
+    RelationKind,
+    SaleStatus,
+    SubLibrary,
+)
 
 
 class Reply(BaseModel):

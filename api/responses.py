@@ -150,11 +150,12 @@ class LiveReply(Reply):
 
 
 class ConstantsView(Reply):
-    """“何时作答”的常数；fitted 表示它们是按这个向量模型拟合的。"""
+    """排序和“何时作答”的常数；fitted 表示它们是按这个向量模型拟合的。"""
 
     fitted: bool
     fingerprint: str
     threshold: float
+    digest: str
 
 
 class ReadyReply(Reply):

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from eval.pairing import Paired, paired, values_of
 from eval.paired import Difference, Direction, difference, holm
+from eval.pairing import Paired, paired, values_of
 from eval.stored import FaqRun
 from eval.summary import SLICES, is_rate
 from eval.verdict import Verdict

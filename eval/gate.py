@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from eval.errors import RunError
 from eval.fatal import Fatal
-from eval.pairing import Paired, paired, values_of
+from eval.labels import measure_label
 from eval.paired import LEVEL, Difference, difference
+from eval.pairing import Paired, paired, values_of
 from eval.stored import FaqRun
 from eval.summary import is_rate
 from eval.verdict import Verdict
@@ -26,7 +27,7 @@ TOLERATED: Final = 0.02
 class Ruling(StrEnum):
     """What the gate says; only ``fail`` stops a release."""
 
-    PASS = "pass"  # noqa: S105 not a password
+    PASS = "pass"
     WARN = "warn"
     FAIL = "fail"
 
@@ -158,16 +159,17 @@ def _reasons(
     fatal: tuple[NewFatal, ...],
     both: Paired,
 ) -> list[Reason]:
+    name = f"“{measure_label(measure)}”"
     bounds = (
         f"差 {delta.delta.value:+.3f}，95% 区间 {delta.delta.low:+.3f} 至 {delta.delta.high:+.3f}"
     )
     if delta.delta.high < 0.0:
-        first = Reason("delta", Ruling.FAIL, f"{measure} 显著变差：{bounds}")
+        first = Reason("delta", Ruling.FAIL, f"{name}显著变差：{bounds}")
     elif delta.delta.low < -TOLERATED:
-        said = f"{measure} 没有显著变差，但不能排除下降超过 {TOLERATED:.0%}：{bounds}"
+        said = f"{name}没有显著变差，但不能排除下降超过 {TOLERATED:.0%}：{bounds}"
         first = Reason("delta", Ruling.WARN, said)
     else:
-        first = Reason("delta", Ruling.PASS, f"{measure} 没有变差：{bounds}")
+        first = Reason("delta", Ruling.PASS, f"{name}没有变差：{bounds}")
     reasons = [first]
     if wrong is not None:
         figures = f"{wrong.a:.3f} → {wrong.b:.3f}，p = {wrong.p:.3f}"

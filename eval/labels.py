@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from corpora.types import Channel, FacetKind, SubLibrary
-from eval.fatal import Fatal
 from eval.faqset import Kind, Split, Style
+from eval.fatal import Fatal
 from eval.stages import Stage
 from eval.verdict import ERROR, RANKED
 from retriever.answer import Outcome

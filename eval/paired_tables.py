@@ -11,8 +11,8 @@ from rich.table import Table
 
 from eval.compare import SLICED, Comparison, direction_of
 from eval.gate import Gate, Ruling
-from eval.paired import Difference, Direction
 from eval.labels import key_label, measure_label, slice_label
+from eval.paired import Difference, Direction
 
 _COLOURS: Final = {Ruling.PASS: "green", Ruling.WARN: "yellow", Ruling.FAIL: "red"}
 _MARKS: Final = {Direction.BETTER: "↑ ", Direction.WORSE: "↓ ", Direction.INCONCLUSIVE: ""}

@@ -60,7 +60,10 @@ def run_faqset(
     """
     tasks = tasks_of(faq_set, system.regions, as_of or faq_set.as_of)
     setting = _setting(faq_set, system, as_of or faq_set.as_of)
-    identity = {name: setting[name] for name in ("faqset", "digest", "as_of", "depth", "system")}
+    given = circumstances or Circumstances()
+    setting["code"] = dict(given.code or {})
+    parts = ("faqset", "digest", "as_of", "depth", "system", "code")
+    identity = {name: setting[name] for name in parts}
     journal = Journal.open(folder, identity, restart=restart) if folder else None
     verdicts: dict[str, Verdict] = {}
     try:
@@ -86,10 +89,8 @@ def run_faqset(
         if journal:
             journal.close()
     found = [verdicts[task.question.id] for task in tasks]
-    given = circumstances or Circumstances()
     setting |= {
         "started_at": given.started_at,
-        "code": dict(given.code or {}),
         "workers": workers,
         "resumed": resumed,
     }
@@ -109,8 +110,9 @@ def _unfinished(
     return f"{why}；评测停在 {total - len(missing)}/{total} 题，还缺 {len(missing)} 题（{named}）；{kept}"
 
 
-def tasks_of(faq_set: FaqSet, regions: Regions, day: dt.date) -> list[Task]:
-    """Each question with its filter; its own date wins over ``day``.
+def tasks_of(faq_set: FaqSet, regions: Regions | None, day: dt.date) -> list[Task]:
+    """Each question with its filter; its own date wins over ``day``. Without a register the system
+    cannot tell regions apart, and none is asked for.
 
     ``FaqSetError`` names every question whose region nobody knows or whose id another one has.
     """
@@ -124,7 +126,7 @@ def tasks_of(faq_set: FaqSet, regions: Regions, day: dt.date) -> list[Task]:
             problems.append(Problem(faq_set.file, question.line, "id", problem))
         lines.setdefault(question.id, question.line)
         try:
-            region = regions.find(own.region) if own.region else None
+            region = regions.find(own.region) if regions is not None and own.region else None
         except FieldError as error:
             problems.append(Problem(faq_set.file, question.line, "filters.region", error.problem))
             continue
@@ -134,9 +136,9 @@ def tasks_of(faq_set: FaqSet, regions: Regions, day: dt.date) -> list[Task]:
             libraries=frozenset(own.libraries),
             region=region,
         )
-        tasks.append(
-            Task(question, Asked(question.question, wanted, DEPTH), _city(region, regions))
-        )
+        city = _city(region, regions) if regions is not None else own.region
+        asked = Asked(question.question, wanted, DEPTH, question.id)
+        tasks.append(Task(question, asked, city))
     if problems:
         raise FaqSetError(problems)
     return tasks

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -19,7 +20,8 @@ from eval.deployment import settings
 from eval.errors import RunError
 from eval.faqset import FaqSet
 from eval.lint import load_sound
-from eval.report.svg import Svg
+from eval.report.canvas import Margins, drawing
+from eval.report.svg import INK, SERIES, Svg, width
 from eval.run import run_faqset
 from eval.stored import FaqRun, read_run
 from eval.systems.index import IndexSystem
@@ -149,3 +151,39 @@ def number(value: float) -> str:
 def short(text: str, characters: int = 34) -> str:
     """A text that fits into a cell."""
     return text if len(text) <= characters else f"{text[: characters - 1]}…"
+
+
+def heat(
+    counts: Mapping[tuple[str, str], float],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    title: str,
+    cell: float = 30.0,
+) -> Svg:
+    """Counts in a grid, the darker the more; nothing is written where there is nothing.
+
+    Columns are named from top to bottom, as Chinese can be.
+    """
+    left = 14.0 + 12.0 * max(map(width, rows))
+    top = 12.0 + 14.0 * max(map(len, columns))
+    wide, high = left + cell * len(columns) + 12.0, top + 24.0 * len(rows) + 8.0
+    most = max([*counts.values(), 1.0])
+    with drawing(title, wide, high, Margins(left=left, right=12.0, top=top, bottom=8.0)) as opened:
+        axes = opened.axes
+        for (row, column), count in counts.items():
+            if not count:
+                continue
+            place = columns.index(column), rows.index(row)
+            depth = 0.12 + 0.7 * math.sqrt(count / most)
+            axes.bar(place[0], 0.9, 0.94, bottom=place[1] - 0.45, color=SERIES[0], alpha=depth)
+            axes.text(*place, number(count), ha="center", va="center", fontsize=11.0, color=INK)
+        axes.set_xlim(-0.5, len(columns) - 0.5)
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set_yticks(range(len(rows)), rows, color=INK)
+        axes.set_xticks(range(len(columns)), ["\n".join(name) for name in columns], color=INK)
+        axes.xaxis.tick_top()
+        axes.grid(visible=False)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        return opened.svg(title)

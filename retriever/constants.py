@@ -6,6 +6,7 @@ new ones. An encoder without a file gets the neutral constants, which say that n
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -42,6 +43,21 @@ class Constants:
     blend: Blend
     calibration: Calibration
     fitted: bool
+
+    @property
+    def digest(self) -> str:
+        """Tells two fits for one encoder apart, as 16 hex digits."""
+        values = orjson.dumps((self.blend, self.calibration), option=orjson.OPT_SORT_KEYS)
+        return hashlib.blake2b(values, digest_size=8).hexdigest()
+
+    def describe(self) -> dict[str, Any]:
+        """What a report or a health check says of them."""
+        return {
+            "fitted": self.fitted,
+            "fingerprint": self.fingerprint,
+            "threshold": self.calibration.threshold,
+            "digest": self.digest,
+        }
 
 
 _NEUTRAL: Final = Constants(

@@ -28,7 +28,7 @@ async def readyz(desk: AtDesk) -> Response:
     """正在用哪个版本、哪个向量模型、哪些常数；没有版本可用时回 503。"""
     # async, so that it never waits behind questions for a thread
     with desk.serving() as base:
-        manifest, constants = base.manifest, base.retriever.constants
+        manifest = base.manifest
         state = {
             "status": "ready",
             "index_version": manifest.version,
@@ -37,11 +37,7 @@ async def readyz(desk: AtDesk) -> Response:
             "analyzer_fingerprint": manifest.analyzer_fingerprint,
             "items": manifest.items,
             "passages": manifest.passages,
-            "constants": {
-                "fitted": constants.fitted,
-                "fingerprint": constants.fingerprint,
-                "threshold": constants.calibration.threshold,
-            },
+            "constants": base.retriever.constants.describe(),
             "problem": desk.live.problem,
         }
         return reply(base, state)

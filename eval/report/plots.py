@@ -15,6 +15,7 @@ from eval.report.svg import INK, PAPER, QUIET, SERIES, Svg, cut, width
 _ROW: Final = 24.0
 _LABEL_EMS: Final = 13.0
 _MOST_POINTS: Final = 240  # more cannot be told apart at this size, and make a page heavy
+_DATE_WIDE: Final = 92.0
 _DASHED: Final = (0, (4, 3))
 _NOTE: Final[dict[str, Any]] = {
     "textcoords": "offset points",
@@ -238,7 +239,7 @@ def trend(
             axes.plot([place, place], bounds, color=SERIES[0], linewidth=2.0, alpha=0.5)
             fill = SERIES[0] if is_same else PAPER
             axes.plot([place], [values[place]], "o", color=SERIES[0], markersize=7.0, mfc=fill)
-        step = max(1, math.ceil(len(shown) / 8))
+        step = max(1, math.ceil(len(shown) * _DATE_WIDE / wide))
         places = list(range(len(shown) - 1, -1, -step))[::-1]
         names = [cut(str(shown[place].get("started_at", "")), 10.0) for place in places]
         axes.set_xticks(places, [name.replace(" ", "\n", 1) for name in names])

@@ -29,7 +29,7 @@ _COLOURS: Final = {
 }
 _HEAD: Final = re.compile(r"^.*?<svg[^>]*viewBox=\"0 0 ([\d.]+) ([\d.]+)\"[^>]*>", re.DOTALL)
 _STYLE: Final = re.compile(r"<defs>\s*<style[^>]*>.*?</style>\s*</defs>", re.DOTALL)
-_GROUP_ID: Final = re.compile(r"<g id=\"[^\"]*\">")
+_GROUP_ID: Final = re.compile(r"<g id=\"[^\"]*\"")
 _FAMILY: Final = re.compile(r"font-family: [^;\"]*")
 _UNTURNED: Final = re.compile(r" transform=\"rotate\(-?0 [^)]*\)\"")
 _EMPTY_PATCH: Final = re.compile(r"<path d=\"[^\"]*\" style=\"fill: none; opacity: 0\"/>")
@@ -61,7 +61,7 @@ def finished(drawn: str, title: str) -> Svg:
     width, height = head[1], head[2]
     body = _STYLE.sub("", drawn[head.end() :])
     # ids of groups would stand twice in a page with two plots; those of shapes are hashes
-    body = _GROUP_ID.sub("<g>", body)
+    body = _GROUP_ID.sub("<g", body)
     body = _EMPTY_PATCH.sub("", body)
     body = _FAMILY.sub(f"font-family: {_FONTS}", body)
     body = _UNTURNED.sub("", body)

@@ -42,9 +42,10 @@ class EndpointSystem:
         self._path = [step for step in opener.ids.split(".") if step]
 
     @property
-    def regions(self) -> Regions:
-        """None that are known: every path may be asked for."""
-        return Regions()
+    def regions(self) -> Regions | None:
+        """Every path may be asked for, where the endpoint is told one."""
+        told = "{region}" in self._opener.url + self._opener.body
+        return Regions() if told else None
 
     def describe(self) -> dict[str, Any]:
         """Where it is and how it is asked; of headers only the names, because values are secret."""

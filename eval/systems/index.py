@@ -31,7 +31,7 @@ class IndexSystem:
 
     def describe(self) -> dict[str, Any]:
         """Version, fingerprints and constants."""
-        manifest, constants = self._base.manifest, self._base.retriever.constants
+        manifest = self._base.manifest
         return {
             "kind": "index",
             "index": {
@@ -42,11 +42,7 @@ class IndexSystem:
                 "items": manifest.items,
                 "passages": manifest.passages,
             },
-            "constants": {
-                "fitted": constants.fitted,
-                "fingerprint": constants.fingerprint,
-                "threshold": constants.calibration.threshold,
-            },
+            "constants": self._base.retriever.constants.describe(),
         }
 
     def ask(self, asked: Asked) -> Reply:

@@ -15,7 +15,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from corpora.messages import nearest
-from corpora.regions import Regions
 from eval.errors import SystemBroken
 from eval.systems.protocol import Asked, Reply
 from retriever.errors import BadQuery
@@ -56,9 +55,9 @@ class LangChainSystem:
         )
 
     @property
-    def regions(self) -> Regions:
-        """None that are known: every path may be asked for."""
-        return Regions()
+    def regions(self) -> None:
+        """A ranking of documents tells no regions apart."""
+        return None
 
     def describe(self) -> dict[str, Any]:
         """The name, the class and the library; ``about`` adds what its opener knows."""

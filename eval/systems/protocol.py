@@ -12,11 +12,15 @@ from retriever.filters import Filter
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question as a system is asked it: the words, what the asker may see, how many items."""
+    """One question as a system is asked it: the words, what the asker may see, how many items.
+
+    ``question_id`` is for systems that look rankings up; whoever answers must not need it.
+    """
 
     text: str
     wanted: Filter
     depth: int
+    question_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,10 @@ class System(Protocol):
     """
 
     @property
-    def regions(self) -> Regions:
-        """The regions that questions may name; an empty register takes every path."""
+    def regions(self) -> Regions | None:
+        """The regions that questions may name (an empty register takes every path), or None where
+        the system tells no regions apart.
+        """
         ...
 
     def describe(self) -> dict[str, Any]:

@@ -9,19 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
-from corpora.regions import Regions
 from corpora.source import Problem, read_text
-from corpora.types import Audience, FieldError, SubLibrary
+from corpora.types import FieldError
 from eval.errors import SystemBroken
-from eval.faqset import FaqSet, Question, load
+from eval.faqset import load
 from eval.systems.protocol import Asked, Reply
 from retriever.filters import Filter
 
 _COLUMNS: Final = 6  # qid Q0 item rank score tag
-
-_Scope: TypeAlias = tuple[str, Audience, frozenset[SubLibrary], str]
 
 
 class _Line(NamedTuple):
@@ -34,19 +32,14 @@ class _Line(NamedTuple):
 class TrecSystem:
     """The ``System`` over rankings that are already there; it answers in no time and knows no items."""
 
-    def __init__(
-        self, rankings: Mapping[str, Sequence[str]], faq_set: FaqSet, about: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, rankings: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> None:
         self._rankings = rankings
         self._about = dict(about)
-        self._questions: dict[_Scope, list[Question]] = defaultdict(list)
-        for question in faq_set.questions:
-            self._questions[_scope_of(question)].append(question)
 
     @property
-    def regions(self) -> Regions:
-        """None that are known: every path may be asked for."""
-        return Regions()
+    def regions(self) -> None:
+        """A ranking of documents tells no regions apart."""
+        return None
 
     def describe(self) -> dict[str, Any]:
         """The file, by its name and what it holds."""
@@ -54,19 +47,7 @@ class TrecSystem:
 
     def ask(self, asked: Asked) -> Reply:
         """What the file ranks for the question; a question without lines found nothing."""
-        wanted = asked.wanted
-        region = wanted.region.path if wanted.region else ""
-        same = self._questions.get((asked.text, wanted.audience, wanted.libraries, region), ())
-        # a question with a day of its own is meant where that day is asked for, else one without
-        dated = [question for question in same if question.filters.as_of == wanted.as_of]
-        found = dated or [question for question in same if question.filters.as_of is None]
-        if not found:
-            raise SystemBroken(f"题集里没有“{asked.text}”这道题；请用运行文件对应的题集")
-        rankings = {tuple(self._rankings.get(question.id, ())) for question in found}
-        if len(rankings) > 1:
-            ids = "、".join(question.id for question in found)
-            raise SystemBroken(f"{ids} 是同一个问题，运行文件里的排序却不同；请只留一道题")
-        return Reply(rankings.pop()[: asked.depth], 0.0)
+        return Reply(tuple(self._rankings.get(asked.question_id, ()))[: asked.depth], 0.0)
 
     def item(self, item_id: str, wanted: Filter) -> Mapping[str, Any] | None:
         """Nothing: a file of ids shows no items."""
@@ -74,15 +55,6 @@ class TrecSystem:
 
     def close(self) -> None:
         """Holds nothing."""
-
-
-def _scope_of(question: Question) -> _Scope:
-    own = question.filters
-    try:
-        region = Regions().find(own.region).path if own.region else ""
-    except FieldError:
-        region = own.region  # a mere name; the run refuses it before anything is asked
-    return (question.question, own.audience, frozenset(own.libraries), region)
 
 
 def read_run(path: Path, known: Iterable[str]) -> dict[str, list[str]]:
@@ -114,6 +86,9 @@ def _parsed(columns: Sequence[str], number: int, known: frozenset[str]) -> tuple
     if len(columns) != _COLUMNS:
         raise FieldError("整行", f"应是 6 列 qid Q0 item rank score tag，现在是 {len(columns)} 列")
     query_id, _, item_id, rank, score, _ = columns
+    # ids that a column cannot hold come percent-encoded, as our own export writes them
+    query_id = query_id if query_id in known else unquote(query_id)
+    item_id = unquote(item_id)
     if query_id not in known:
         raise FieldError("qid", f"题集里没有题 {query_id}")
     try:
@@ -162,4 +137,4 @@ class TrecOpener:
         rankings = read_run(self.path, (question.id for question in faq_set.questions))
         digest = hashlib.blake2b(self.path.read_bytes(), digest_size=8).hexdigest()
         about = {"kind": "trec", "name": self.path.name, "fingerprint": digest}
-        return TrecSystem(rankings, faq_set, about)
+        return TrecSystem(rankings, about)

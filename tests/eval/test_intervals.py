@@ -147,6 +147,7 @@ def test_a_weighted_rate_covers_at_its_nominal_rate(n: int, p: float) -> None:
 RECIPROCAL_RANKS = np.array([1.0, 1 / 2, 1 / 3, 1 / 5, 0.0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "shares"),
     [

@@ -129,3 +129,23 @@ def test_segments_are_counted_as_the_sending_side_counts_them(text: str) -> None
     assert problems(sms(text)) == []
     wrong = len(split_sms(text).segments) + 1
     assert problems(sms(text, segments=wrong)) != []
+
+
+@pytest.mark.parametrize(
+    ("units", "segments"), [(70, 1), (71, 2), (67 * 2, 2), (67 * 2 + 1, 3), (67 * 3, 3), (202, 4)]
+)
+def test_a_message_alone_holds_70_characters_and_a_part_67(units: int, segments: int) -> None:
+    text = SIGNED + "字" * (units - len(SIGNED))
+
+    assert problems(sms(text, segments=segments)) == []
+    assert problems(sms(text, segments=segments + 1)) == [
+        f"预览 tpl-a：条数应为 {segments}，写的是 {segments + 1}"
+    ]
+
+
+def test_an_emoji_is_two_units_and_is_never_cut() -> None:
+    # the 67th unit of the first part stays free: the emoji moves to the second one
+    text = SIGNED + "字" * (66 - len(SIGNED)) + "😀" + "字" * 66
+
+    assert problems(sms(text, segments=3)) == []
+    assert problems(sms(text, segments=2)) != []

@@ -168,6 +168,7 @@ def untimed(run: FaqRun) -> Any:
     return rows, {k: v for k, v in run.metrics.items() if k != "latency_ms"}, setting
 
 
+@pytest.mark.slow
 def test_processes_find_what_one_process_finds(product: IndexSystem, folder: Path) -> None:
     words = ["亲情网怎么取消", "流量月包怎么用", "亲情网多少钱", "今天天气怎么样", "问" * 501]
     questions = make_set(
@@ -350,7 +351,7 @@ def journalled(folder: Path) -> list[str]:
 HOW = [
     pytest.param(False, 1, id="one after the other"),
     pytest.param(False, 3, id="in threads"),
-    pytest.param(True, 2, id="in processes"),
+    pytest.param(True, 2, id="in processes", marks=pytest.mark.slow),
 ]
 
 
@@ -418,6 +419,7 @@ def test_after_a_system_has_gone_nothing_more_is_handed_out(tmp_path: Path) -> N
     assert len(opener.answered()) < 10
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_stops_the_run_and_keeps_the_rest(tmp_path: Path) -> None:
     opener = LoggedOpener(tmp_path / "log", True, dies_at="第39问")
     out = tmp_path / "out"
@@ -440,6 +442,7 @@ class Unopenable:
         raise SystemBroken("索引版本 v-1 没有了")
 
 
+@pytest.mark.slow
 def test_a_system_that_a_process_cannot_open_says_why() -> None:
     opener: Opener = Unopenable()
 

@@ -250,6 +250,20 @@ def test_a_group_that_is_cut_by_a_slice_counts_there_with_what_it_has_there() ->
     assert found["by_style"]["typo"]["groups"] == 1
 
 
+def test_a_check_of_a_slice_is_grouped_by_the_groups_of_the_slice() -> None:
+    verdicts = [
+        asked("q1", group="g", style="typo"),
+        asked("q2", group="g", style="typo"),
+        asked("q3", style="formal"),
+        asked("q4", style="formal"),
+    ]
+
+    found = summary(verdicts)["by_style"]
+
+    assert found["typo"]["measures"]["right"]["groups"] == 1
+    assert found["formal"]["measures"]["right"]["groups"] == 2
+
+
 # abstention
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.run import digest_of
 from eval.lint import load_sound
+from eval.run import digest_of
 from eval.stored import read_run
 from tests.cli.commands import Place
 from tests.conftest import REPOSITORY, Shipped

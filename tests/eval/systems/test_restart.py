@@ -26,6 +26,7 @@ from tests.api.serving import (
     serve_command,
     small_index,
 )
+from tests.eval.systems.compared import figures
 from tests.eval.systems.scripted import QUICK
 
 pytestmark = pytest.mark.real
@@ -120,12 +121,6 @@ def run(service: Service, waits: tuple[float, ...], **options: Any) -> FaqRun:
         return run_faqset(FAQ_SET, system, opener=opener, **options)
     finally:
         system.close()
-
-
-def figures(of: FaqRun) -> tuple[Any, Any]:
-    """Everything of a run that does not depend on how fast it was."""
-    rows = [verdict.to_json() | {"search_ms": 0.0, "answer_ms": 0.0} for verdict in of.verdicts]
-    return rows, {name: value for name, value in of.metrics.items() if name != "latency_ms"}
 
 
 @pytest.mark.parametrize("workers", [1, 3])

@@ -8,7 +8,6 @@ import pickle
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,6 +24,7 @@ from retriever.filters import Filter
 from tests.api.knowledge import publish
 from tests.api.serving import MODELS, Server, real_encoder, running, small_index
 from tests.builders import make_item
+from tests.eval.systems.compared import figures
 from tests.eval.systems.scripted import QUICK, Given, Request, in_turn, problem, scripted
 
 DAY = dt.date(2026, 3, 1)
@@ -66,14 +66,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterat
     root = tmp_path_factory.mktemp("service")
     with running(small_index(root / "index", encoder), log=root / "serve.log") as started:
         yield started
-
-
-def figures(run: Any) -> tuple[Any, Any]:
-    """Everything of a run that does not depend on how fast it was."""
-    rows = [verdict.to_json() for verdict in run.verdicts]
-    for row in rows:
-        row["search_ms"] = row["answer_ms"] = 0.0
-    return rows, {name: value for name, value in run.metrics.items() if name != "latency_ms"}
 
 
 @pytest.mark.real
@@ -171,7 +163,7 @@ READY = {
     "analyzer_fingerprint": "a",
     "items": 1,
     "passages": 2,
-    "constants": {"fitted": True, "fingerprint": "f", "threshold": 0.5},
+    "constants": {"fitted": True, "fingerprint": "f", "threshold": 0.5, "digest": "d"},
 }
 VERSION = {"X-Zhiku-Version": "v1"}
 HITS = Given({"hits": [{"item_id": "b"}, {"item_id": "a"}, {"item_id": "b"}]}, headers=VERSION)
@@ -273,9 +265,7 @@ def test_a_service_that_is_busy_for_a_moment_is_asked_again() -> None:
 
 
 def test_an_item_is_read_once_however_often_it_is_looked_at() -> None:
-    def item(_: Request) -> Given:
-        return Given({"item": {"id": "x"}}, headers=VERSION)
-
+    item = Given({"item": {"id": "x"}}, headers=VERSION)
     with scripted(service_with(x=item)) as server:
         system = ServiceOpener(server.url, waits=QUICK).open()
         for day in (DAY, DAY, dt.date(2026, 4, 1)):
