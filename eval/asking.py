@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import (
+    FIRST_COMPLETED,
     Executor,
     Future,
     ProcessPoolExecutor,
     ThreadPoolExecutor,
     as_completed,
+    wait,
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -26,6 +29,8 @@ from eval.verdict import Verdict
 
 _AT_ONCE: Final = 8
 """Questions handed to a process at a time: handing over costs little beside them."""
+
+_ENDED: Final = "一个评测进程意外结束（内存不足或被终止）"
 
 _Part: TypeAlias = tuple[list[Verdict], Exception | None]
 
@@ -67,14 +72,47 @@ def ask_all(
         with ThreadPoolExecutor(workers) as threads, _stopping(threads):
             yield from _given([threads.submit(_asked_part, system, [task]) for task in tasks])
         return
+    yield from _with_processes(system, opener, tasks, workers - 1)
+
+
+def _with_processes(
+    system: System, opener: Opener, tasks: Sequence[Task], others: int
+) -> Iterator[Verdict]:
+    """Asks here and in ``others`` processes, each of which takes what is next: this one is ready
+    seconds before they are.
+    """
     # spawn: a fork would copy the threads' locks of FAISS and ONNX Runtime in whatever state
     context = multiprocessing.get_context("spawn")
-    parts = [tasks[start : start + _AT_ONCE] for start in range(0, len(tasks), _AT_ONCE)]
+    rest = deque(tasks[start : start + _AT_ONCE] for start in range(0, len(tasks), _AT_ONCE))
+    waiting: set[Future[_Part]] = set()
     with (
-        ProcessPoolExecutor(workers, context, _open_own, (opener,)) as processes,
+        ProcessPoolExecutor(others, context, _open_own, (opener,)) as processes,
         _stopping(processes),
     ):
-        yield from _given([processes.submit(_asked_by_own, part) for part in parts])
+        error: Exception | None = None
+        while error is None and (rest or waiting):
+            try:
+                # no more than they are at and one each: what is handed out cannot be asked here
+                while rest and len(waiting) < 2 * others:
+                    waiting.add(processes.submit(_asked_by_own, rest[0]))
+                    rest.popleft()
+            except BrokenProcessPool:
+                error = SystemDown(_ENDED)
+            for task in rest.popleft() if rest and error is None else ():
+                try:
+                    verdict = asked_one(system, task)
+                except Exception as failed:  # noqa: BLE001 raised when the others have been heard
+                    error = failed
+                    break
+                yield verdict
+            if error is not None:
+                break
+            done, waiting = wait(waiting, 0 if rest else None, FIRST_COMPLETED)
+            for part in done:
+                verdicts, failure = _result(part)
+                yield from verdicts
+                error = error or failure
+        yield from _given(waiting, error)
 
 
 @contextmanager
@@ -87,15 +125,16 @@ def _stopping(executor: Executor) -> Iterator[None]:
         raise
 
 
-def _given(waiting: Sequence[Future[_Part]]) -> Iterator[Verdict]:
-    failure: Exception | None = None
+def _given(
+    waiting: Collection[Future[_Part]], failure: Exception | None = None
+) -> Iterator[Verdict]:
+    """What was asked in the end; then raises the first error, if there was any."""
+    for other in waiting if failure is not None else ():
+        other.cancel()
     for done in as_completed(waiting):
         if done.cancelled():
             continue
-        try:
-            verdicts, error = done.result()
-        except BrokenProcessPool:
-            verdicts, error = [], SystemDown("一个评测进程意外结束（内存不足或被终止）")
+        verdicts, error = _result(done)
         yield from verdicts
         if error is not None and failure is None:
             failure = error
@@ -103,6 +142,13 @@ def _given(waiting: Sequence[Future[_Part]]) -> Iterator[Verdict]:
                 other.cancel()
     if failure is not None:
         raise failure
+
+
+def _result(done: Future[_Part]) -> _Part:
+    try:
+        return done.result()
+    except BrokenProcessPool:
+        return [], SystemDown(_ENDED)
 
 
 def _asked_part(system: System, part: Sequence[Task]) -> _Part:

@@ -86,7 +86,9 @@ def _kind_of(fact: str, question: Question) -> Fatal:
         return Fatal.PRICE
     if _DATED.search(spelt):
         return Fatal.DATE
-    return Fatal.ELIGIBILITY if question.kind in _ABOUT_CONDITIONS else Fatal.PRICE
+    # words without a number say who may and who may not
+    about = question.kind in _ABOUT_CONDITIONS or not any(map(str.isdigit, spelt))
+    return Fatal.ELIGIBILITY if about else Fatal.PRICE
 
 
 def _of_another_item(question: Question, given: Given) -> Iterator[tuple[Fatal, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eval.faqset import Question
@@ -51,11 +51,3 @@ def shares(questions: Sequence[Question]) -> list[float]:
 def effective_groups(questions: Sequence[Question]) -> int:
     """How many groups there are."""
     return len({group_of(question) for question in questions})
-
-
-def counted_once(values: Mapping[str, float], groups: Mapping[str, str]) -> dict[str, float]:
-    """The mean of each group's values, keyed by group; keys of ``values`` are question ids."""
-    members: dict[str, list[float]] = {}
-    for question_id, value in values.items():
-        members.setdefault(groups[question_id], []).append(value)
-    return {group: math.fsum(found) / len(found) for group, found in members.items()}

@@ -6,6 +6,7 @@ torn by a kill and is asked again.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +25,11 @@ class Journal:
     def __init__(self, path: Path, rows: dict[str, dict[str, Any]]) -> None:
         self.rows = rows
         self._file = path.open("ab")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._file.close()
+            raise RunError(f"另一个评测正在写 {path.parent}；等它结束，或换一个 --out") from error
 
     @classmethod
     def open(cls, folder: Path, identity: Mapping[str, Any], *, restart: bool) -> Self:

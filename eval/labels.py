@@ -76,6 +76,31 @@ MEASURES: Final[Mapping[str, str]] = {
     "route": "转办去向正确",
     "false_answers": "误答率（越低越好）",
 }
+FIGURES: Final[Mapping[str, str]] = {
+    "started_at": "评测时间",
+    "system": "系统",
+    "digest": "题集指纹",
+    "fatal": "致命错误",
+    "false_answer": "误答率",
+    "false_abstention": "误弃率",
+    "search_p95": "检索 p95（毫秒）",
+    "questions": "题数",
+    "reviewed": "人工看过的题",
+    "right_machine": "机器判定：全部要求达到",
+    "right_first": "初评：达到要求",
+    "right_final": "终评：达到要求",
+    "agreement": "人机一致",
+    "kappa": "人机一致系数 κ（去掉碰巧一致）",
+    "both_right": "人机都判对",
+    "both_wrong": "人机都判错",
+    "only_machine_right": "机器判对、人工判错",
+    "only_people_right": "机器判错、人工判对",
+    "appeals": "申诉",
+    "appeals_decided": "申诉已终评",
+    "appeals_upheld": "申诉后改判",
+    "causes": "终评判错的原因",
+    "causes_changed": "人工改过的原因",
+}
 SLICES: Final[Mapping[str, str]] = {
     "library": "子库",
     "style": "问法",
@@ -102,12 +127,12 @@ _OF_SLICE: Final[Mapping[str, Callable[[str], str]]] = {
 
 
 def measure_label(name: str) -> str:
-    """A measure as people call it; the field's own names (Hit@1, MRR) stay.
+    """A measure or another figure as people call it; the field's own names (Hit@1, MRR) stay.
 
     >>> measure_label("facts"), measure_label("Hit@1")
     ('关键事实齐全', 'Hit@1')
     """
-    return MEASURES.get(name, name)
+    return MEASURES.get(name) or FIGURES.get(name, name)
 
 
 def slice_label(name: str) -> str:

@@ -116,7 +116,7 @@ def _failure(anchor: str, verdict: Verdict) -> Failure:
         expected=_expected(verdict),
         got=_got(verdict),
         ranked=tuple((item_id, item_id in verdict.question.expect.items) for item_id in shown),
-        why=tuple(map(labels.why_label, verdict.why)),
+        why=verdict.why,
     )
 
 

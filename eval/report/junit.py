@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from eval.report.labels import fatal_label, key_label, stage_label, why_label
+from eval.report.labels import fatal_label, key_label, stage_label
 from eval.stored import FaqRun
 from eval.verdict import ERROR, Verdict
 
@@ -59,7 +59,7 @@ def _case(verdict: Verdict) -> TestCase:
 def _told(verdict: Verdict) -> Iterable[str]:
     if verdict.fatal:
         yield f"致命错误：{'、'.join(map(fatal_label, verdict.fatal))}"
-    yield from map(why_label, verdict.why)
+    yield from verdict.why
     if verdict.text:
         yield f"回答：{verdict.text}"
     if verdict.owner:

@@ -11,6 +11,8 @@ from typing import Any
 from corpora.regions import Regions
 from corpora.types import Audience
 from eval.systems.protocol import Asked, Reply
+from indexer.backends.embedded.folder import IndexFolder
+from indexer.location import index_folder
 from retriever.errors import NotFound, RetrieverError
 from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
@@ -91,6 +93,13 @@ class IndexOpener:
     def in_processes(self) -> bool:
         """Ranking computes in Python: threads would only take turns."""
         return True
+
+    def pinned(self) -> IndexOpener:
+        """The same, bound to the version that is published now: a publication in the middle of a run
+        must not give its processes another one. ``IndexMissing`` where none is.
+        """
+        folder = IndexFolder(index_folder(self.index_url))
+        return replace(self, version=self.version or folder.require_current())
 
     def open(self) -> IndexSystem:
         """The system over the version."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.faqset import Question
-from eval.groups import by_group, counted_once, effective_groups, group_of, shares
+from eval.groups import by_group, effective_groups, group_of, shares
 from eval.intervals import mean_interval, rate_interval
 from tests.eval.builders import make_question
 
@@ -82,12 +82,6 @@ def test_volumes_and_shares_lose_nothing(entries: list[tuple[str, float, float]]
     assert by_volume / total == pytest.approx(by_question)
     assert math.fsum(shares(asked)) == pytest.approx(len(found.values))
     assert effective_groups(asked) == len(found.values)
-
-
-def test_values_by_id_are_brought_together_too() -> None:
-    found = counted_once({"a": 1.0, "b": 0.0, "c": 1.0}, {"a": "g", "b": "g", "c": "h"})
-
-    assert found == {"g": (1 + 0) / 2, "h": 1.0}
 
 
 # Coverage, simulated. 60 to 100 subjects are asked in one to eight wordings each, and wordings of

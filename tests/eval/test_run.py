@@ -421,13 +421,14 @@ def test_after_a_system_has_gone_nothing_more_is_handed_out(tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_a_process_that_dies_stops_the_run_and_keeps_the_rest(tmp_path: Path) -> None:
-    opener = LoggedOpener(tmp_path / "log", True, dies_at="第39问")
+    # the first sixteen questions are handed to the other process
+    opener = LoggedOpener(tmp_path / "log", True, dies_at="第7问")
     out = tmp_path / "out"
 
     with pytest.raises(RunUnfinished, match="评测进程意外结束") as caught:
         run_of(opener, 2, out)
 
-    assert {"q39", "q40"} <= set(caught.value.missing)
+    assert {"q7", "q16"} <= set(caught.value.missing)
     assert len(journalled(out)) == QUESTIONS - len(caught.value.missing) >= 8
     assert untimed(run_of(replace(opener, dies_at=""), 2, out)) == untimed(
         run_of(LoggedOpener(tmp_path / "other"))
@@ -564,7 +565,7 @@ import sys
 from pathlib import Path
 from tests.eval.test_run import LoggedOpener, run_of
 root, in_processes, workers = Path(sys.argv[1]), sys.argv[2] == "True", int(sys.argv[3])
-run_of(LoggedOpener(root / "log", in_processes, stuck_at="第20问"), workers, root / "out")
+run_of(LoggedOpener(root / "log", in_processes, stuck_at=sys.argv[4]), workers, root / "out")
 """
 
 
@@ -584,19 +585,19 @@ def is_alive(pid: int) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("in_processes", "workers", "kept"),
+    ("in_processes", "workers", "stuck", "kept"),
     [
-        pytest.param(False, 1, 19, id="one after the other"),
-        pytest.param(False, 3, 39, id="in threads"),
-        # a process hands its eight questions back together: the part of the stuck one is missing
-        pytest.param(True, 2, 32, id="in processes"),
+        pytest.param(False, 1, "第20问", 19, id="one after the other"),
+        pytest.param(False, 3, "第20问", 39, id="in threads"),
+        # the other process has 1 to 16 and hands eight back together: 9 to 16 are missing
+        pytest.param(True, 2, "第12问", 32, id="in processes"),
     ],
 )
 def test_a_killed_run_goes_on_where_it_was(
-    tmp_path: Path, in_processes: bool, workers: int, kept: int
+    tmp_path: Path, in_processes: bool, workers: int, stuck: str, kept: int
 ) -> None:
     out, opener = tmp_path / "out", LoggedOpener(tmp_path / "log", in_processes)
-    command = [sys.executable, "-c", CHILD, str(tmp_path), str(in_processes), str(workers)]
+    command = [sys.executable, "-c", CHILD, str(tmp_path), str(in_processes), str(workers), stuck]
     child = subprocess.Popen(command, cwd=REPOSITORY)
     try:
         eventually(lambda: opener.log.with_suffix(".stuck").exists())
@@ -618,4 +619,4 @@ def test_a_killed_run_goes_on_where_it_was(
     assert resumed.metrics == undisturbed.metrics
     twice = {text for text in texts() if opener.answered().count(text) > 1}
     assert not twice & set(before)
-    assert twice == (set(texts(17, 19)) if in_processes else set())
+    assert twice == (set(texts(9, 11)) if in_processes else set())

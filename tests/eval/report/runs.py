@@ -59,7 +59,7 @@ def wrong(question_id: str = "q2", **changes: Any) -> Verdict:
         "confidence": 0.7,
         "ranked": ("biz-family", "biz-other"),
         "checks": {"outcome": True, "item": True, "facet": False, "facts": False},
-        "why": ("方面应为 cancel，实为 price", "没有说 次月生效"),
+        "why": ("方面应为如何取消，实为资费", "没有说 次月生效"),
         "stage": "wrong_facet",
         "cause": "检索",
         "owner": "市场经营部",
@@ -110,7 +110,7 @@ def unanswerable(question_id: str = "q4", *, answered: bool = True, **changes: A
     }
     if answered:
         known |= {
-            "why": ("应为 unknown，实为 answered",),
+            "why": ("应为不回答，实为回答",),
             "stage": "false_answer",
             "cause": "检索",
             "owner": "客服部",

@@ -28,7 +28,7 @@ def test_a_wrong_answer_is_a_failure_with_its_stage_and_why() -> None:
     (result,) = case.result
     assert isinstance(result, Failure)
     assert (result.message, result.type) == ("方面选错", "检索")
-    assert "方面应为“如何取消”，实为“资费”" in result.text
+    assert "方面应为如何取消，实为资费" in result.text
     assert "没有说 次月生效" in result.text
     assert "回答：每月5元" in result.text
     assert case.time == 0.04

@@ -116,7 +116,7 @@ def test_a_failure_tells_what_was_expected_what_came_and_why() -> None:
         "方面 资费 把握 70% 每月5元",
         "排序： biz-family ✓",
         "方面选错 检索 市场经营部",
-        "方面应为“如何取消”，实为“资费” 没有说 次月生效",
+        "方面应为如何取消，实为资费 没有说 次月生效",
         "300",
     ):
         assert told in shown
