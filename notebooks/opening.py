@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from html import escape, unescape
 from importlib import resources
+from numbers import Real
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +39,7 @@ RUN: Final = Path("var/eval/run.json")
 """Where ``make eval`` leaves its run."""
 
 _PAGE: Final[Any] = IPython.display  # which says nothing of its types
+_TITLE: Final = re.compile(r"<title>(.*?)</title>")
 # Outside a page, a plot has neither colours nor fonts to inherit, and the reader's theme may be dark.
 _ON_PAPER: Final = "background:#fff;color:#1f2328;font-family:sans-serif;max-width:100%;height:auto"
 
@@ -126,23 +130,40 @@ def say(text: str) -> None:
 
 
 def table(frame: Any) -> None:
-    """A data frame as a table without row numbers: shares in per cent, other numbers as they are."""
-    shown = frame.to_html(index=False, border=0, justify="left", na_rep="–", float_format=number)
-    _PAGE.display(_PAGE.HTML(shown))
+    """A data frame as a table without row numbers, texts on the left and numbers on the right."""
+    # said twice: notebooks align by style, code hosts leave only the attribute
+    left, right = (f' align="{side}" style="text-align:{side}"' for side in ("left", "right"))
+    heads, rows = list(frame.columns), frame.to_numpy(dtype=object).tolist()
+    lines = ["".join(f"<th{left}>{escape(str(head))}</th>" for head in heads)]
+    for row in rows:
+        cells = [
+            f"<td{right}>{number(value)}</td>"
+            if isinstance(value, Real)
+            else f"<td{left}>{escape(str(value))}</td>"
+            for value in row
+        ]
+        lines.append("".join(cells))
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    _PAGE.display(_PAGE.HTML(f"<table>{body}</table>"))
 
 
 def picture(svg: Svg) -> None:
-    """A plot on white paper, also where the page is dark or shows it as an image."""
+    """A plot under its title, on white paper also where the page is dark or shows it as an image."""
+    title = _TITLE.search(svg)
+    say(f"*{unescape(title[1]) if title else ''}*")
     styled = str(svg).replace("<svg ", f'<svg style="{_ON_PAPER}" ', 1)
     _PAGE.display(_PAGE.SVG(data=styled))
 
 
-def number(value: float) -> str:
+def number(value: Real | float) -> str:
     """A number of a table: whole ones without a point, others with as many places as say something.
 
     >>> number(320.0), number(0.4167), number(12.25)
     ('320', '0.417', '12.2')
     """
+    value = float(value)
+    if math.isnan(value):
+        return "–"
     if value == round(value):
         return f"{value:.0f}"
     return f"{value:.1f}" if abs(value) >= 10.0 else f"{value:.3f}"
