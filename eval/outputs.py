@@ -34,7 +34,7 @@ def write_outputs(
         run,
         gate=gate(run, baseline).to_json() if baseline else None,
         comparison=compare(baseline, run).to_json() if baseline else None,
-        history=history,
+        history=[other for other in history if _is_same_system(other, run)],
         review=reviewed(run, found).to_json() if found else None,
     )
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,6 +47,12 @@ def write_outputs(
         notes.append(f"{BOOK} 里有人填过，另存为 {kept.name}")
     write_questions_book(run, book, mending=[entry.row() for entry in mending_list(run)])
     return notes
+
+
+def _is_same_system(other: FaqRun, run: FaqRun) -> bool:
+    """Whether two runs belong on one line of a trend: versions may differ, what is measured may not."""
+    theirs, ours = other.setting["system"], run.setting["system"]
+    return bool(theirs["kind"] == ours["kind"] and theirs.get("name") == ours.get("name"))
 
 
 def _set_aside(book: Path) -> Path | None:
