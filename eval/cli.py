@@ -60,6 +60,8 @@ def run_command(
     from eval.outputs import write_outputs
     from eval.run import run_faqset
     from eval.stored import read_run, write_run
+    from eval.systems.http import shown
+    from eval.systems.index import IndexOpener
     from eval.systems.spec import opener_of
 
     if system and encoder:
@@ -71,6 +73,8 @@ def run_command(
         given = settings()
         with opener_for(given, encoder) as own, progress() as report:
             opener = opener_of(system, settings=given, as_of=day, faqset=faqset) if system else own
+            if isinstance(opener, IndexOpener):
+                opener = opener.pinned()
             opened = opener.open()
             try:
                 run = run_faqset(
@@ -81,7 +85,9 @@ def run_command(
                     as_of=day,
                     folder=out,
                     restart=restart,
-                    circumstances=circumstances(),
+                    circumstances=circumstances(
+                        system=shown(system), encoder=encoder, split=split, only=only
+                    ),
                     progress=counted(report, "评测"),
                 )
             finally:

@@ -105,12 +105,15 @@ def workers_for(questions: int, chosen: int) -> int:
     return (os.cpu_count() or 1) if questions >= _WORTH_PROCESSES else 1
 
 
-def circumstances() -> Circumstances:
-    """Now, and the code that runs: its version and, in a checkout, its commit."""
+def circumstances(**options: str) -> Circumstances:
+    """Now, the options that were given, and the code that runs: its version and, in a checkout, its
+    commit.
+    """
     from eval.run import Circumstances
 
     started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    return Circumstances(started, _code())
+    chosen = {name: value for name, value in options.items() if value}
+    return Circumstances(started, _code(), chosen)
 
 
 def _code() -> dict[str, str]:

@@ -13,6 +13,7 @@ from eval.compare import SLICED, Comparison, direction_of
 from eval.gate import Gate, Ruling
 from eval.labels import key_label, measure_label, slice_label
 from eval.paired import Difference, Direction
+from eval.tables import paper
 
 _COLOURS: Final = {Ruling.PASS: "green", Ruling.WARN: "yellow", Ruling.FAIL: "red"}
 _MARKS: Final = {Direction.BETTER: "↑ ", Direction.WORSE: "↓ ", Direction.INCONCLUSIVE: ""}
@@ -21,7 +22,7 @@ _LISTED: Final = 20  # questions of a kind; all of them are in the JSON and in t
 
 def show_comparison(found: Comparison, console: Console | None = None) -> None:
     """Measures overall, the two main ones by library and style, and the questions that changed."""
-    console = console or Console()
+    console = console or paper()
     title = f"甲 {found.a.name}  →  乙 {found.b.name}（{len(found.paired.pairs)} 题）"
     overall = Table(title=escape(title))
     _headings(
@@ -65,7 +66,7 @@ def show_comparison(found: Comparison, console: Console | None = None) -> None:
 
 def show_gate(found: Gate, console: Console | None = None) -> None:
     """The ruling first, then why."""
-    console = console or Console()
+    console = console or paper()
     console.print(f"[bold {_COLOURS[found.ruling]}]{found.ruling.label}[/]")
     delta = found.delta
     console.print(
@@ -84,7 +85,7 @@ def show_gate(found: Gate, console: Console | None = None) -> None:
 
 def show_trend(rows: Sequence[Mapping[str, Any]], console: Console | None = None) -> None:
     """One line a run, oldest first."""
-    console = console or Console()
+    console = console or paper()
     table = Table(title="历次评测")
     for place, name in enumerate(rows[0]):
         table.add_column(measure_label(str(name)), justify="left" if place < 2 else "right")
@@ -95,7 +96,7 @@ def show_trend(rows: Sequence[Mapping[str, Any]], console: Console | None = None
 
 def show_review(figures: Mapping[str, Any], console: Console | None = None) -> None:
     """What people found when they looked at the answers."""
-    console = console or Console()
+    console = console or paper()
     table = Table(title="人工复核")
     _headings(table, "项目", "数值")
     for name, value in figures.items():

@@ -35,10 +35,13 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a run's caller knows and this package must not look up: when, where, with which code."""
+    """What a run's caller knows and this package must not look up: when, with which code, and how
+    the command was called.
+    """
 
     started_at: str = ""
     code: Mapping[str, str] | None = None
+    options: Mapping[str, str] | None = None
 
 
 def run_faqset(
@@ -91,6 +94,7 @@ def run_faqset(
     found = [verdicts[task.question.id] for task in tasks]
     setting |= {
         "started_at": given.started_at,
+        "options": dict(given.options or {}),
         "workers": workers,
         "resumed": resumed,
     }

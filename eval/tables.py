@@ -16,11 +16,18 @@ from eval.stored import FaqRun, system_name
 _SLICES: Final = ("library", "style", "tag", "outcome", "split")  # all of them are in the report
 _SHOWN: Final = ("Hit@1", "Hit@3", "item", "facet", "facts", "outcome", "right")
 _WORST: Final = 5
+_WIDE: Final = 140  # columns that the widest table needs
+
+
+def paper() -> Console:
+    """Where tables are printed: a terminal as wide as it is, a file or a pipe wide enough."""
+    console = Console()
+    return console if console.is_terminal else Console(width=max(console.width, _WIDE))
 
 
 def show_run(run: FaqRun, console: Console | None = None) -> None:
     """The figures of a run, overall and by slice."""
-    console = console or Console()
+    console = console or paper()
     metrics = run.metrics
     title = (
         f"{run.setting['faqset']} × {system_name(run.setting)}（按 {run.setting['as_of']} 的知识）"
@@ -69,7 +76,7 @@ def show_run(run: FaqRun, console: Console | None = None) -> None:
 
 def show_fitted(fitted: Fitted, console: Console | None = None) -> None:
     """What was fitted and how good it is on either split."""
-    console = console or Console()
+    console = console or paper()
     table = Table(title=f"{fitted.evidence['encoder']}（{fitted.fingerprint}）")
     for heading in ("划分", "题数", "首条正确", "AUROC", "作答", "答错", "漏答"):
         table.add_column(heading, justify="left" if heading == "划分" else "right")

@@ -32,6 +32,11 @@ _NAMES: Final = {
     "system.constants.fitted": "常数经过拟合",
     "system.constants.fingerprint": "常数指纹",
     "system.constants.threshold": "作答阈值",
+    "system.constants.digest": "常数摘要",
+    "options.system": "选项 --system",
+    "options.encoder": "选项 --encoder",
+    "options.split": "选项 --split",
+    "options.only": "选项 --only",
     "machine.system": "操作系统",
     "machine.processor": "处理器",
     "machine.cores": "核数",
@@ -51,6 +56,8 @@ def commands(run: FaqRun) -> list[str]:
     setting = run.setting
     file = str(setting.get("file") or "题集.jsonl")
     again = ["zhiku", "eval", "run", file, "--as-of", str(setting["as_of"])]
+    for name, value in setting.get("options", {}).items():
+        again += [f"--{name}", str(value)]
     if workers := setting.get("workers"):
         again += ["--workers", str(workers)]
     return [
