@@ -22,6 +22,7 @@ _MERGE: Final = "tag:yaml.org,2002:merge"
 _MAP: Final = "tag:yaml.org,2002:map"
 _SEQUENCE: Final = "tag:yaml.org,2002:seq"
 
+_TOO_DEEP: Final = "嵌套太深，请检查缩进和括号"
 _CHINESE: Final = (
     (r"character '\\t'|found a tab", "缩进用了制表符（Tab），请改为空格"),
     (
@@ -42,6 +43,7 @@ _CHINESE: Final = (
     ),
     (r"duplicate anchor", "锚（&名字）定义了两次，请改名"),
     (r"escape character|escape", "双引号里的反斜杠写法不对，请改用单引号"),
+    ("maximum nesting depth", _TOO_DEEP),  # newer libyaml notices before we do
 )
 
 
@@ -95,7 +97,7 @@ def _refuse_depth(text: str) -> None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:
             line = event.start_mark.line + 1 if event.start_mark else 1
-            raise SyntaxProblem(line, "嵌套太深，请检查缩进和括号")
+            raise SyntaxProblem(line, _TOO_DEEP)
 
 
 def _compose(text: str) -> Iterator[yaml.Node]:
