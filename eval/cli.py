@@ -19,12 +19,20 @@ from eval.deployment import (
     failing_clearly,
     loaded,
     opener_for,
+    require_extra,
     settings,
     workers_for,
 )
 from indexer.cli import print_json, progress, say
 
-eval_app = typer.Typer(no_args_is_help=True, help="评测：跑题集、比较、把关、报告、题集工具")
+eval_app = typer.Typer(no_args_is_help=True)
+
+
+@eval_app.callback(help="评测：跑题集、比较、把关、报告、题集工具")
+def _before_all(context: typer.Context) -> None:
+    if context.invoked_subcommand != "lint":  # it only reads
+        require_extra()
+
 
 RunPlace = Annotated[Path, typer.Argument(help="评测目录或其中的 run.json")]
 BaselineRun = Annotated[
@@ -59,13 +67,18 @@ def run_command(
     """跑一份题集，给出各项指标和置信区间；写出 run.json、报告、JUnit 和题目工作簿。"""
     from eval.outputs import write_outputs
     from eval.run import run_faqset
-    from eval.stored import read_run, write_run
+    from eval.stored import read_run, set_aside, write_run
     from eval.systems.http import shown
     from eval.systems.index import IndexOpener
     from eval.systems.spec import opener_of
 
     if system and encoder:
-        raise typer.BadParameter("--encoder 只用于自己的索引，不能和 --system 一起写")
+        raise typer.BadParameter("只用于自己的索引，不能和 --system 一起写", param_hint="--encoder")
+    if baseline and out is None:
+        raise typer.BadParameter(
+            "和基线的比较写在报告里，要和 --out 一起写；只比较用 zhiku eval compare",
+            param_hint="--baseline",
+        )
     with failing_clearly():
         questions = loaded(faqset, split, only)
         before = read_run(baseline) if baseline else None
@@ -93,10 +106,13 @@ def run_command(
             finally:
                 opened.close()
         if out is not None:
+            if kept := set_aside(run, out):
+                say(f"{out} 里的 run.json 是另一次评测的，另存为 {kept.name}")
             write_run(run, out)
+            say(f"已写 {out}/run.json")
             for note in write_outputs(run, out, baseline=before):
                 say(note)
-            say(f"已写 {out}/run.json、report.html、junit.xml、questions.xlsx")
+            say(f"已写 {out}/report.html、junit.xml、questions.xlsx")
     if as_json:
         print_json({"setting": run.setting, **run.metrics})
         return

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -35,6 +36,25 @@ Workers = Annotated[
 ]
 
 _WORTH_PROCESSES: Final = 200  # questions: starting another process costs as much as asking so many
+
+
+_EXTRA: Final = (
+    "httpx",
+    "ir_measures",
+    "junitparser",
+    "matplotlib",
+    "openpyxl",
+    "pytrec_eval",
+    "sklearn",
+    "scipy",
+)
+
+
+def require_extra() -> None:
+    """Ends with the cure where what only measuring needs is not installed."""
+    if missing := [name for name in _EXTRA if find_spec(name) is None]:
+        say(f"错误：评测要用的 {'、'.join(missing)} 没有安装；请运行 pip install 'zhiku[eval]'")
+        raise typer.Exit(2)
 
 
 def settings() -> Settings:
@@ -81,6 +101,8 @@ def loaded(path: Path, split: str = "", only: str = "") -> FaqSet:
             raise EvalError(f"{path}: 没有 split 为 {split} 的题")
     if only:
         wanted = [name.strip() for name in only.replace("，", ",").split(",") if name.strip()]
+        if not wanted:
+            raise typer.BadParameter(f"{only!r} 里没有题号", param_hint="--only")
         known_ids = {question.id for question in faq_set.questions}
         if unknown := [name for name in wanted if name not in known_ids]:
             raise EvalError(f"{path}: 没有题 {'、'.join(unknown)}")

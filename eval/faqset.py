@@ -162,7 +162,7 @@ def read(path: Path) -> tuple[FaqSet | None, list[Problem]]:
     name, language = header.text("faqset", required=True), header.text("language") or "zh"
     header.only(_HEADER_KEYS)
     questions = [_question(reader) for reader in readers[1:]]
-    if not questions:
+    if not questions and not problems:  # a line that is no JSON may have been one
         problems.append(Problem(str(path), header.line, "文件", "只有首行，没有题目"))
     if as_of is None:
         return None, problems

@@ -14,6 +14,7 @@ from eval.deployment import (
     counted,
     failing_clearly,
     loaded,
+    require_extra,
     settings,
     workers_for,
 )
@@ -48,6 +49,8 @@ def build_index(
             raise typer.BadParameter(
                 f"没有这个子库；可用：{known}", param_hint="--library"
             ) from error
+        if gate:
+            require_extra()
         given = settings()
         index_url = to or given.index_url
         inspection = _Inspection(given, index_url, loaded(gate)) if gate else None
@@ -104,6 +107,7 @@ class _Inspection:
         return self._gate.ruling is not Ruling.FAIL
 
     def _run(self, version: str, report: Any, name: str) -> FaqRun:
+        from eval.errors import EvalError, RunUnfinished
         from eval.run import run_faqset
         from eval.systems.index import IndexOpener
 
@@ -119,6 +123,10 @@ class _Inspection:
                 circumstances=circumstances(),
                 progress=counted(report, name),
             )
+        except RunUnfinished as error:
+            raise EvalError(
+                f"{name}的评测没有做完（{str(error.__cause__) or '被中断'}）；没有发布，在用版本不变"
+            ) from error
         finally:
             system.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
@@ -48,9 +48,7 @@ def write_trec(run: FaqRun, folder: Path) -> Written:
         for verdict in kept
         for item_id in dict.fromkeys(verdict.question.expect.items)
     ]
-    folder.mkdir(parents=True, exist_ok=True)
-    _write_lines(folder / "qrels.trec", judged)
-    _write_lines(folder / "run.trec", ranked)
+    _write(folder, {"qrels.trec": judged, "run.trec": ranked})
     return {
         "questions": len(kept),
         "ranked": len(ranked),
@@ -83,20 +81,20 @@ def write_beir(
         for item_id in dict.fromkeys(question.expect.items)
     ]
     ids = {item_id for item_id, _, _ in known}
-    folder.mkdir(parents=True, exist_ok=True)
-    _write_lines(
-        folder / "corpus.jsonl",
-        (
-            _json({"_id": coded(item_id), "title": title, "text": text})
-            for item_id, title, text in known
-        ),
-    )
-    _write_lines(
-        folder / "queries.jsonl",
-        (_json({"_id": coded(question.id), "text": question.question}) for question in kept),
-    )
     rows = [f"{coded(query_id)}\t{coded(item_id)}\t1" for query_id, item_id in judged]
-    _write_lines(folder / "qrels.tsv", ["query-id\tcorpus-id\tscore", *rows])
+    _write(
+        folder,
+        {
+            "corpus.jsonl": (
+                _json({"_id": coded(item_id), "title": title, "text": text})
+                for item_id, title, text in known
+            ),
+            "queries.jsonl": (
+                _json({"_id": coded(question.id), "text": question.question}) for question in kept
+            ),
+            "qrels.tsv": ["query-id\tcorpus-id\tscore", *rows],
+        },
+    )
     return {
         "documents": len(known),
         "questions": len(kept),
@@ -171,5 +169,21 @@ def _json(value: dict[str, Any]) -> str:
     return orjson.dumps(value).decode()
 
 
-def _write_lines(path: Path, lines: Iterable[str]) -> None:
-    write_whole(path, "".join(f"{line}\n" for line in lines).encode())
+def _write(folder: Path, files: Mapping[str, Iterable[str]]) -> None:
+    """All files or none, and none over one that says something else."""
+    contents = {
+        folder / name: "".join(f"{line}\n" for line in lines).encode()
+        for name, lines in files.items()
+    }
+    others = [
+        path.name
+        for path, content in contents.items()
+        if path.exists() and not (path.is_file() and path.read_bytes() == content)
+    ]
+    if others:
+        raise EvalError(
+            f"{folder} 里已有别的 {_some(others)}，不会覆盖；请换一个目录，或先移走它们"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, content in contents.items():
+        write_whole(path, content)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, BinaryIO, Final, Self
 
 import orjson
 
@@ -22,53 +23,81 @@ NAME: Final = "unfinished.jsonl"
 class Journal:
     """One unfinished run in a folder; rows are found again by question id."""
 
-    def __init__(self, path: Path, rows: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, path: Path, file: BinaryIO, rows: dict[str, dict[str, Any]]) -> None:
         self.rows = rows
-        self._file = path.open("ab")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self._file.close()
-            raise RunError(f"另一个评测正在写 {path.parent}；等它结束，或换一个 --out") from error
+        self._path, self._file = path, file
 
     @classmethod
     def open(cls, folder: Path, identity: Mapping[str, Any], *, restart: bool) -> Self:
         """The journal of the run that ``identity`` describes, with what it holds already.
 
-        ``RunError`` where the folder holds an unfinished run of something else.
+        ``RunError`` where the folder holds an unfinished run of something else, or one that another
+        process is at, ``restart`` or not.
         """
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / NAME
-        if restart:
-            path.unlink(missing_ok=True)
-        lines = path.read_bytes().split(b"\n") if path.exists() else []
-        head = _parsed(lines[0]) if len(lines) > 1 else None
-        if head is None:  # nothing there, or not even its first line was finished
-            path.write_bytes(orjson.dumps({"identity": identity}) + b"\n")
-            return cls(path, {})
-        if head.get("identity") != orjson.loads(orjson.dumps(identity)):
-            differing = "、".join(_differing(head.get("identity"), identity))
-            raise RunError(
-                f"{folder} 里有另一次没做完的评测（不同之处：{differing}）；"
-                "换一个 --out，或加 --restart 重新开始"
-            )
-        whole = lines[:-1]  # what follows the last line end is empty or torn
-        rows = {row["id"]: row for row in map(_parsed, whole[1:]) if row and "id" in row}
-        with path.open("r+b") as file:
-            file.truncate(sum(len(line) + 1 for line in whole))
-        return cls(path, rows)
+        file = path.open("a+b")
+        try:
+            _lock(file, folder)
+            with _named(path):
+                return cls(path, file, _begin(file, folder, identity, restart=restart))
+        except BaseException:
+            with suppress(OSError):
+                file.close()
+            raise
 
     def add(self, row: dict[str, Any]) -> None:
         """Keeps a row; the system has it when the call returns."""
-        self._file.write(orjson.dumps(row) + b"\n")
-        self._file.flush()
+        with _named(self._path):
+            self._file.write(orjson.dumps(row) + b"\n")
+            self._file.flush()
         self.rows[row["id"]] = row
 
     def close(self) -> None:
         """Makes durable what was written; the run can be gone on with."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        with _named(self._path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+
+def _lock(file: BinaryIO, folder: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise RunError(f"另一个评测正在写 {folder}；等它结束，或换一个 --out") from error
+
+
+def _begin(
+    file: BinaryIO, folder: Path, identity: Mapping[str, Any], *, restart: bool
+) -> dict[str, dict[str, Any]]:
+    """What a locked file holds of the run; it ends with a whole line after that."""
+    file.seek(0)
+    lines = [] if restart else file.read().split(b"\n")
+    head = _parsed(lines[0]) if len(lines) > 1 else None
+    if head is None:  # nothing there, or not even its first line was finished
+        file.truncate(0)
+        file.write(orjson.dumps({"identity": identity}) + b"\n")
+        file.flush()
+        return {}
+    if head.get("identity") != orjson.loads(orjson.dumps(identity)):
+        differing = "、".join(_differing(head.get("identity"), identity))
+        raise RunError(
+            f"{folder} 里有另一次没做完的评测（不同之处：{differing}）；"
+            "换一个 --out，或加 --restart 重新开始"
+        )
+    whole = lines[:-1]  # what follows the last line end is empty or torn
+    file.truncate(sum(len(line) + 1 for line in whole))
+    return {row["id"]: row for row in map(_parsed, whole[1:]) if row and "id" in row}
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """A full disk names no file: this does."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

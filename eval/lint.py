@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator
 from enum import StrEnum
 from pathlib import Path
 
+from corpora.regions import Regions
 from corpora.source import Problem, Severity
-from corpora.types import Channel, SubLibrary
+from corpora.types import Channel, FieldError, SubLibrary
 from eval.errors import FaqSetError
 from eval.faqset import FaqSet, Kind, Question, Split, Style, read
 from indexer.normalize import normalize
@@ -20,11 +21,16 @@ def lint(
     *,
     known_items: Collection[str] | None = None,
     known_routes: Collection[str] | None = None,
+    known_templates: Collection[str] | None = None,
+    regions: Regions | None = None,
 ) -> list[Problem]:
-    """Every problem of a FAQ set, by line; items and routes are checked where they are given."""
+    """Every problem of a FAQ set, by line; items, routes, templates and regions are checked where they
+    are given.
+    """
     faq_set, problems = read(path)
     if faq_set is not None:
         problems = [*problems, *_findings(faq_set, known_items, known_routes)]
+        problems += _of_templates_and_regions(faq_set, known_templates, regions)
     return sorted(problems, key=lambda problem: (problem.line, problem.field, problem.problem))
 
 
@@ -85,6 +91,21 @@ def _of_questions(
             yield problem(
                 question, "expect.handover", f"没有转办去向 {expect.handover!r}；可用：{routes}"
             )
+
+
+def _of_templates_and_regions(
+    faq_set: FaqSet, known: Collection[str] | None, regions: Regions | None
+) -> Iterator[Problem]:
+    for question in faq_set.questions:
+        for name in question.expect.templates:
+            if known is not None and name not in known:
+                text = f"知识库里没有模板 {name!r}"
+                yield Problem(faq_set.file, question.line, "expect.templates", text)
+        if regions is not None and question.filters.region:
+            try:
+                regions.find(question.filters.region)
+            except FieldError as error:
+                yield Problem(faq_set.file, question.line, "filters.region", error.problem)
 
 
 def _of_words(question: Question) -> Iterator[tuple[str, str]]:

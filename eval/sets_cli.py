@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +20,9 @@ from eval.deployment import (
     settings,
 )
 from indexer.cli import print_json, progress, say
+
+if TYPE_CHECKING:
+    from eval.faqset import FaqSet
 
 
 @eval_app.command("lint")
@@ -34,9 +39,10 @@ def lint_command(
 
     with failing_clearly():
         if not faqset.is_file():
-            raise FileNotFoundError(2, "没有这个文件", str(faqset))
-        items, routes = _known_from_folder(corpus) if corpus else _known_from_store()
-        problems = lint(faqset, known_items=items, known_routes=routes)
+            reason = errno.EISDIR if faqset.is_dir() else errno.ENOENT
+            raise OSError(reason, os.strerror(reason), str(faqset))
+        known = _known_from_folder(corpus) if corpus else _known_from_store()
+        problems = lint(faqset, **known)
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     if as_json:
         rows = [
@@ -59,29 +65,35 @@ def lint_command(
         raise typer.Exit(1)
 
 
-def _known_from_folder(folder: Path) -> tuple[set[str], set[str]]:
+def _known_from_folder(folder: Path) -> dict[str, Any]:
     from corpora.loader import load
 
     knowledge = load(folder).knowledge
-    return (
-        {item.id for item in knowledge.items},
-        {route.id for route in knowledge.lexicon.routes},
-    )
+    return {
+        "known_items": {item.id for item in knowledge.items},
+        "known_routes": {route.id for route in knowledge.lexicon.routes},
+        "known_templates": {template.id for template in knowledge.templates},
+        "regions": knowledge.regions,
+    }
 
 
-def _known_from_store() -> tuple[set[str] | None, set[str] | None]:
-    """Ids of the store's items and routes; nothing where there is no store yet."""
+def _known_from_store() -> dict[str, Any]:
+    """Ids of the store's items, routes and templates, and its regions; nothing where there is none."""
     from corpora.store import Store, StoreError
 
     try:
         with Store.open(settings().store_url, create=False) as store:
             if store.is_empty():
                 raise StoreError("存储是空的")
-            items = {held.item.id for held in store.iterate_held_versions()}
-            return items, {route.id for route in store.lexicon().routes}
+            return {
+                "known_items": {held.item.id for held in store.iterate_held_versions()},
+                "known_routes": {route.id for route in store.lexicon().routes},
+                "known_templates": {template.id for template in store.templates()},
+                "regions": store.regions(),
+            }
     except StoreError as error:
         say(f"没有核对条目编号：{error}")
-        return None, None
+        return {}
 
 
 @eval_app.command("template")
@@ -92,10 +104,19 @@ def template_command(
     ] = None,
 ) -> None:
     """写一个题集工作簿：中文表头、下拉选项、填写说明。"""
+    from corpora.source import Problem
     from eval.book.faqset_book import faqset_to_book, write_faqset_template
+    from eval.errors import BookError
     from eval.lint import load_sound
 
     with failing_clearly():
+        problem = ""
+        if book.suffix.lower() != ".xlsx":
+            problem = f"要写成 .xlsx；名称写成 {book.stem or '题集'}.xlsx 这样"
+        elif book.exists():
+            problem = "已经有了，可能有人填过，不会覆盖；请换一个名称"
+        if problem:
+            raise BookError([Problem(str(book), 1, "文件", problem)])
         if faqset is None:
             write_faqset_template(book)
         else:
@@ -114,10 +135,37 @@ def import_command(
 
     with failing_clearly():
         found = read_faqset_book(book)
+        if kept := _set_aside(faqset, found):
+            say(f"{faqset} 里原来的题集另存为 {kept.name}")
         write_faqset(found, faqset)
     say(f"已写 {faqset}：{len(found.questions)} 题")
     if as_json:
         print_json({"faqset": found.name, "questions": len(found.questions), "file": str(faqset)})
+
+
+def _set_aside(path: Path, faq_set: FaqSet) -> Path | None:
+    """Gives the same set as it was before another name; ``FaqSetError`` where anything else is there."""
+    from corpora.source import Problem
+    from eval.book.faqset_book import faqset_lines
+    from eval.errors import FaqSetError
+    from eval.faqset import read
+
+    problem = ""
+    if path.suffix != ".jsonl":
+        problem = "不是 .jsonl 文件，题集要写成 .jsonl"
+    elif path.is_file():
+        there, _ = read(path)
+        if there is None or there.name != faq_set.name:
+            known = f"另一份题集“{there.name}”" if there else "别的内容"
+            problem = f"已经有了，里面是{known}，不会覆盖；请换一个名称"
+    if problem:
+        raise FaqSetError([Problem(str(path), 1, "文件", problem)])
+    if not path.is_file() or path.read_bytes() == faqset_lines(faq_set):
+        return None
+    number = 1
+    while (kept := path.with_name(f"{path.stem}-{number}.jsonl")).exists():
+        number += 1
+    return path.rename(kept)
 
 
 @eval_app.command("review")

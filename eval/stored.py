@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,12 +30,12 @@ class FaqRun:
 
     def to_json(self) -> dict[str, Any]:
         """The document of ``run.json``."""
-        return {
-            "format": FORMAT,
+        content = {
             "setting": self.setting,
             "metrics": self.metrics,
             "questions": [verdict.to_json() for verdict in self.verdicts],
         }
+        return {"format": FORMAT, "content_digest": _digest(content), **content}
 
     @property
     def name(self) -> str:
@@ -51,6 +53,35 @@ def system_name(setting: dict[str, Any]) -> str:
     return str(system.get("name") or system["kind"])
 
 
+def _digest(content: dict[str, Any]) -> str:
+    """Of all that figures rest on: what was changed by hand is no result of a run."""
+    return hashlib.blake2b(orjson.dumps(content), digest_size=16).hexdigest()
+
+
+def set_aside(run: FaqRun, folder: Path) -> Path | None:
+    """Gives the result in ``folder`` another name where ``run`` is no repetition of it: one of another
+    set or system, or of more questions.
+    """
+    path = folder / NAME
+    if not path.exists():
+        return None
+    try:
+        before = read_run(path)
+        if _measured(before) == _measured(run) and len(before.verdicts) <= len(run.verdicts):
+            return None
+    except RunError:
+        pass  # whatever it is, it is not ours to destroy
+    number = 1
+    while (kept := folder / f"run-{number}.json").exists():
+        number += 1
+    return path.rename(kept)
+
+
+def _measured(run: FaqRun) -> tuple[Any, ...]:
+    system = run.setting["system"]
+    return run.setting.get("faqset"), system["kind"], system.get("name")
+
+
 def write_run(run: FaqRun, folder: Path) -> Path:
     """Writes ``run.json`` into ``folder``, which is made where it is missing.
 
@@ -66,11 +97,20 @@ def write_run(run: FaqRun, folder: Path) -> Path:
 def write_whole(path: Path, content: bytes) -> None:
     """Writes a file in one step: a reader sees all of it or what was there before."""
     staged = path.with_name(f".{path.name}.new")
-    with staged.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    staged.replace(path)
+    try:
+        with staged.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(path)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            staged.unlink()
+        if isinstance(
+            error, OSError
+        ):  # a full disk names no file, other errors name the staged one
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
 
 
 def read_run(place: Path) -> FaqRun:
@@ -92,6 +132,10 @@ def read_run(place: Path) -> FaqRun:
         rows, metrics, setting = known["questions"], known["metrics"], known["setting"]
         verdicts = tuple(Verdict.from_json(row, str(path)) for row in rows)
         setting["system"], setting["as_of"], metrics["overall"]  # what every reader needs
+        setting["system"]["kind"]
     except (KeyError, TypeError) as error:
         raise RunError(f"{path}: 评测结果不完整（缺 {error}）；请重新评测") from error
+    whole = {"setting": setting, "metrics": metrics, "questions": rows}
+    if known.get("content_digest", "") not in ("", _digest(whole)):  # older files have none
+        raise RunError(f"{path}: 内容和写下时不同，改过或损坏了；请恢复原文件，或重新评测")
     return FaqRun(verdicts, metrics, setting)

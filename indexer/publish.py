@@ -16,7 +16,7 @@ from indexer.backends.embedded.published import published_versions
 from indexer.backends.embedded.writer import EmbeddedWriter
 from indexer.build import Report, ignore, per_library, stage
 from indexer.encoders.catalog import default_encoder, open_encoder
-from indexer.errors import IndexMissing
+from indexer.errors import IndexBusy, IndexMissing
 from indexer.location import index_folder
 from indexer.release import Release
 
@@ -69,10 +69,16 @@ def publish_from_store(
         report=report,
     )
     manifest = open_manifest(IndexFolder(root).version_path(built.version))
-    published = built.version == writer.current()  # the same content again: nothing to decide
+    in_use = writer.current()
+    published = built.version == in_use  # the same content again: nothing to decide
     if not published:
         try:
             published = approve is None or approve(built.version)
+            if published and approve and writer.current() != in_use:
+                published = False  # it was compared with what nobody uses any more
+                raise IndexBusy(
+                    f"评测期间 {root} 发布了另一个版本，没有和它比过；新版本已丢弃，请再建一次"
+                )
         finally:
             if not published:
                 writer.discard(built.version)

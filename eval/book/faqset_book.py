@@ -118,8 +118,13 @@ def read_faqset_book(path: Path) -> FaqSet:
 def write_faqset(faq_set: FaqSet, path: Path) -> None:
     """Writes a set as JSONL in one step, one question a line."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, faqset_lines(faq_set))
+
+
+def faqset_lines(faq_set: FaqSet) -> bytes:
+    """The file of a set."""
     lines = [orjson.dumps(_head(faq_set)), *map(_line, faq_set.questions)]
-    write_whole(path, b"\n".join(lines) + b"\n")
+    return b"\n".join(lines) + b"\n"
 
 
 def _write(path: Path, head: tuple[str, dt.date, str], questions: Iterable[Question]) -> None:

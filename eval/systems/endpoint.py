@@ -26,6 +26,7 @@ _OTHER: Final = re.compile(r"\{(\w*)\}")
 _KEYS: Final = frozenset({"url", "method", "headers", "body", "ids", "timeout"})
 _METHODS: Final = ("GET", "POST")
 _HEADER: Final = re.compile(r"[!-9;-~]+")
+_LONGEST: Final = 600  # seconds for a reply
 _PRINTABLE: Final = frozenset(string.printable) - frozenset("\r\n\x0b\x0c")
 _WHERE: Final = (
     "请在地址后面用 # 写明条目编号在哪里，例如 #hits.item_id；整个回应就是编号的列表时写 #."
@@ -113,6 +114,8 @@ def _found(value: Any, path: list[str]) -> Iterator[str]:
         yield from _found(value[path[0]], path[1:])
     elif path or isinstance(value, dict | bool | float):
         raise LookupError(f"这里是 {type(value).__name__}，不是编号")
+    elif not str(value).strip():
+        raise LookupError("这里的编号是空的")
     else:
         yield str(value)
 
@@ -175,16 +178,24 @@ class EndpointOpener:
         if problems:
             raise SystemBroken("\n".join(map(str, problems)))
         known = _yaml(text, str(path))
-        if not isinstance(known, dict) or not {"url", "ids"} <= known.keys() <= _KEYS:
+        other = "、".join(sorted(map(str, known.keys() - _KEYS))) if isinstance(known, dict) else ""
+        if not isinstance(known, dict) or other or not {"url", "ids"} <= known.keys():
             raise SystemBroken(
                 f"{path}: 要有 url 和 ids，可以有 method、headers、body、timeout，没有别的字段"
+                + (f"；这里有 {other}" if other else "")
             )
         method = str(known.get("method", "POST" if "body" in known else "GET")).upper()
         if method not in _METHODS:
             raise SystemBroken(f"{path}: method 是 {method}；可用：{'、'.join(_METHODS)}")
         timeout = known.get("timeout", TIMEOUT)
-        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0:
-            raise SystemBroken(f"{path}: timeout 应是大于 0 的秒数，现在是 {timeout!r}")
+        if (
+            isinstance(timeout, bool)
+            or not isinstance(timeout, int | float)
+            or not 0 < timeout <= _LONGEST
+        ):
+            raise SystemBroken(
+                f"{path}: timeout 应是大于 0、不超过 {_LONGEST} 的秒数，现在是 {timeout!r}"
+            )
         return cls(
             str(known["url"]),
             str(known["ids"]),

@@ -79,7 +79,7 @@ class LangChainSystem:
                 documents = self._retriever.invoke(asked.text)
         except BadQuery as error:
             return Reply((), 0.0, problem=str(error))  # our own retriever refuses like the product
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise SystemBroken(f"{self._name} 出错：{_told(error)}") from error
         took = (time.perf_counter() - before) * 1000.0
         ranked = dict.fromkeys(self._ids(documents))
@@ -148,7 +148,7 @@ class LangChainOpener:
             make: Callable[[], Any] = found
             try:
                 found = make()
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise SystemBroken(f"{self.target} 调用时出错：{_told(error)}") from error
         if not isinstance(found, BaseRetriever):
             hint = "；向量库请用它的 as_retriever()" if hasattr(found, "as_retriever") else ""
@@ -179,7 +179,7 @@ class LangChainOpener:
                 ) from error
             cure = f"；{CURE}" if lacking.startswith(_EXTRA) else "，请先安装"
             raise SystemBroken(f"模块 {name} 要用的 {lacking} 没有安装{cure}") from error
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise SystemBroken(f"模块 {name} 不能导入：{_told(error)}") from error
         try:
             return reduce(getattr, attribute.split("."), module)
@@ -188,6 +188,6 @@ class LangChainOpener:
             raise SystemBroken(f"模块 {name} 里没有 {attribute}{close}") from error
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     first = next(iter(str(error).splitlines()), "")
     return f"{type(error).__name__}：{first}" if first else type(error).__name__

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
 from corpora.regions import NamedRegion, Regions
-from corpora.types import Audience
+from corpora.types import Audience, FacetKind, FieldError
 from eval.errors import SystemBroken
 from eval.systems.http import URL_LIMIT, WAITS, Caller, Params, Received, host_of, shown
 from eval.systems.protocol import Asked, Reply
@@ -86,7 +86,7 @@ class ServiceSystem:
         scope = _scope(Filter(wanted.as_of, Audience.INTERNAL, region=wanted.region))
         received = self._call("GET", path, scope)
         gone = received.status == 404 and received.problem
-        view = None if gone else _content(received, path)
+        view = None if gone else _item(received, path)
         with self._lock:
             self._items[key] = view
         return view
@@ -139,7 +139,7 @@ class ServiceSystem:
         try:
             listed = _content(received, "/v1/labels")["regions"]
             return Regions(tuple(NamedRegion(entry["value"], entry["label"]) for entry in listed))
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, FieldError) as error:
             raise SystemBroken(
                 f"{shown(self._url)}/v1/labels 回来的不是可选值：{received.beginning}"
             ) from error
@@ -159,6 +159,23 @@ def _content(received: Received, path: str) -> dict[str, Any]:
     found = received.json()
     if not isinstance(found, dict):
         raise SystemBroken(f"{path} 回来的不是 JSON 对象：{received.beginning}")
+    return found
+
+
+def _item(received: Received, path: str) -> dict[str, Any]:
+    """An item with all that verdicts are made from; ``SystemBroken`` where something is not there."""
+    found = _content(received, path)
+    try:
+        for facet in found["facets"]:
+            FacetKind(facet["kind"])
+            Audience(facet["audience"])
+            "".join([facet["official"] or "", facet["customer"] or "", *facet["steps"]])
+        "".join(found["templates"])
+        for relation in found["relations"]:
+            "".join([relation["kind"], relation["target"]])
+        "".join([found["variant_of"] or "", "tip" if found["must_say"] else ""])
+    except (KeyError, TypeError, ValueError) as error:
+        raise SystemBroken(f"{path} 回来的不是条目（{error}）：{received.beginning}") from error
     return found
 
 

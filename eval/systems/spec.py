@@ -58,9 +58,12 @@ def opener_of(spec: str, *, settings: Settings, as_of: dt.date, faqset: Path) ->
     forms = "\n".join(f"  {form}  {meaning}" for form, meaning in _FORMS)
     schemes = ("index", "file", "http", "https", "endpoint", "langchain", "trec", *_BASELINES)
     # only the scheme is repeated: what follows may hold a password
-    raise SystemBroken(
-        f"不认识的系统 {scheme!r}{nearest(scheme, schemes)}；--system 可以写：\n{forms}"
+    told = (
+        f"--system {scheme}: 的冒号后面是空的"
+        if colon and not rest and scheme.lower() in schemes
+        else f"不认识的系统 {scheme!r}{nearest(scheme.lower(), schemes)}"
     )
+    raise SystemBroken(f"{told}；--system 可以写：\n{forms}")
 
 
 def _index(url: str, settings: Settings) -> IndexOpener:

@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from corpora.types import FacetKind, KnowledgeItem
+from eval import index_cli
 from eval.index_cli import build_index
 from indexer.backends.embedded.folder import IndexFolder
 from tests.eval.builders import faq_line, make_facet, make_item, write_faqset
@@ -148,3 +149,43 @@ def test_an_unknown_library_names_those_there_are(release: Release) -> None:
     result = release.build("--library", "news")
     assert result.exit_code == 2
     assert "business" in result.stderr
+
+
+def test_a_version_that_was_compared_with_what_nobody_uses_any_more_is_discarded(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert release.build().exit_code == 0
+    passes = index_cli._Inspection.passes
+
+    def passes_late(inspection: Any, version: str, report: Any) -> bool:
+        release.hold(service(place) for place in range(len(SERVICES) - 1))
+        assert release.build().exit_code == 0  # somebody else is faster
+        return passes(inspection, version, report)
+
+    monkeypatch.setattr(index_cli._Inspection, "passes", passes_late)
+    release.hold(service(place) for place in range(len(SERVICES) - 2))
+    result = release.build("--gate", release.faqset, "--json")
+
+    assert (result.exit_code, result.stdout) == (2, ""), result.stderr
+    assert "评测期间" in result.stderr
+    assert release.current is not None
+    assert release.current in release.versions
+
+
+def test_a_gate_that_is_interrupted_says_that_nothing_was_published(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert release.build().exit_code == 0
+    before, versions = release.current, release.versions
+
+    def interrupted(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("eval.systems.index.IndexSystem.ask", interrupted)
+    release.hold(service(place, price=50) for place in range(len(SERVICES)))
+    result = release.build("--gate", release.faqset, "--json")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "在用版本的评测没有做完（被中断）；没有发布" in result.stderr
+    assert "--out" not in result.stderr
+    assert (release.current, release.versions) == (before, versions)

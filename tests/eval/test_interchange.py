@@ -212,3 +212,19 @@ def test_documents_come_from_the_published_index(tmp_path: Path) -> None:
 def test_an_index_without_items_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BeirError, match="没有在 2026-11-01 有效的条目"):
         index_documents(tmp_path / "none", DAY)
+
+
+def test_nothing_is_written_over_what_is_not_the_same(tmp_path: Path) -> None:
+    write_trec(some_run(), tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    write_trec(some_run(), tmp_path)  # the same again
+
+    other = make_run(asked("q1", "biz-a", ranked=("biz-a",)))
+    with pytest.raises(EvalError, match=r"已有别的 qrels\.trec、run\.trec，不会覆盖"):
+        write_trec(other, tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+    (tmp_path / "corpus.jsonl").write_text("mine", encoding="utf-8")
+    with pytest.raises(EvalError, match=r"已有别的 corpus\.jsonl，不会覆盖"):
+        write_beir(other, DOCUMENTS, tmp_path)
+    assert not (tmp_path / "queries.jsonl").exists()

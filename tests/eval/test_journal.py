@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +109,35 @@ def test_a_file_of_no_known_run_is_not_written_over(tmp_path: Path, head: bytes)
 
     with pytest.raises(RunError, match="全部"):
         opened(tmp_path)
+
+
+def test_a_restart_does_not_take_the_journal_from_whoever_is_at_it(tmp_path: Path) -> None:
+    running = opened(tmp_path)
+    running.add(ROWS[0])
+    for restart in (False, True):
+        with pytest.raises(RunError, match="另一个评测正在写"):
+            opened(tmp_path, restart=restart)
+    running.add(ROWS[1])
+    running.close()
+
+    assert known(tmp_path) == ROWS[:2]
+
+
+def test_a_full_disk_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = opened(tmp_path)
+    journal.close()
+    monkeypatch.setattr(journal, "_file", FullDisk())
+
+    for act in (lambda: journal.add(ROWS[0]), journal.close):
+        with pytest.raises(OSError, match="No space left") as caught:
+            act()
+        assert caught.value.filename == str(tmp_path / NAME)
+    assert journal.rows == {}
+
+
+class FullDisk:
+    def write(self, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from corpora.regions import NamedRegion, Regions
+from corpora.source import Severity
 from eval.errors import FaqSetError
 from eval.lint import lint, load_sound
 from tests.conftest import REPOSITORY
@@ -123,3 +125,29 @@ def test_a_broken_header_or_no_file_is_refused(tmp_path: Path) -> None:
     assert refused(path) == ["1: as_of", "2: weight"]
     assert refused(tmp_path / "gone.jsonl") == ["1: 文件"]
     assert refused(tmp_path) == ["1: 文件"]
+
+
+def test_templates_and_regions_that_nobody_knows_are_named(tmp_path: Path) -> None:
+    lines = [
+        faq_line(expect={"items": ["biz-family"], "templates": ["tpl-a", "tpl-none"]}),
+        faq_line(id="q2", question="另一问", filters={"region": "火星"}),
+        faq_line(id="q3", question="第三问", filters={"region": "云都市"}),
+    ]
+    path = write_faqset(tmp_path / "a.jsonl", lines)
+    regions = Regions((NamedRegion("yj", "云江省"), NamedRegion("yj/yundu", "云都市")))
+
+    found = [
+        (problem.line, problem.field, problem.problem)
+        for problem in lint(path, known_templates={"tpl-a"}, regions=regions)
+        if problem.severity is Severity.ERROR
+    ]
+
+    assert [entry[:2] for entry in found] == [(2, "expect.templates"), (3, "filters.region")]
+    assert "tpl-none" in found[0][2]
+    assert lint(path) == [p for p in lint(path) if p.severity is Severity.WARNING]
+
+
+def test_a_line_that_is_no_json_is_all_that_is_said_of_a_set_of_one(tmp_path: Path) -> None:
+    path = write_faqset(tmp_path / "a.jsonl", ["{"])
+
+    assert refused(path) == ["2: 语法"]

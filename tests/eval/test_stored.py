@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,15 @@ from eval.errors import FaqSetError, RunError
 from eval.faqset import Expectation, Question, QuestionFilter, load, question_from, question_json
 from eval.journal import NAME as UNFINISHED
 from eval.run import run_faqset
-from eval.stored import FORMAT, FaqRun, read_run, system_name, write_run
+from eval.stored import (
+    FORMAT,
+    FaqRun,
+    read_run,
+    set_aside,
+    system_name,
+    write_run,
+    write_whole,
+)
 from eval.verdict import Verdict
 from retriever.answer import Outcome
 from tests.conftest import REPOSITORY
@@ -169,7 +178,7 @@ def test_a_run_is_read_back_as_it_was(tmp_path: Path) -> None:
 def test_run_json_holds_figures_rows_and_what_it_takes_to_repeat_them(tmp_path: Path) -> None:
     written = json.loads(write_run(make_run(), tmp_path).read_text(encoding="utf-8"))
 
-    assert set(written) == {"format", "setting", "metrics", "questions"}
+    assert set(written) == {"format", "content_digest", "setting", "metrics", "questions"}
     assert written["setting"]["system"] == {"kind": "scripted", "name": "scripted"}
     assert {"machine", "seed", "as_of", "digest", "depth", "code"} <= set(written["setting"])
     assert written["questions"][0]["item"] == "biz-family"
@@ -258,3 +267,80 @@ def test_an_unfinished_run_is_no_run_yet(tmp_path: Path) -> None:
 
     with pytest.raises(RunError, match=r"还没有做完.*同样的命令"):
         read_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda run: run["questions"][0].update(right=not run["questions"][0]["right"]),
+        lambda run: run["metrics"]["overall"]["measures"].pop("right"),
+        lambda run: run["metrics"]["overall"].update(questions="many"),
+        lambda run: run["setting"]["system"].update(kind=5),
+    ],
+)
+def test_what_was_changed_by_hand_is_no_result(tmp_path: Path, edit: Any) -> None:
+    path = write_run(make_run(), tmp_path)
+    written = json.loads(path.read_bytes())
+    edit(written)
+    path.write_text(json.dumps(written), encoding="utf-8")
+
+    with pytest.raises(RunError, match=r"run\.json: 内容和写下时不同"):
+        read_run(tmp_path)
+
+
+def test_a_file_from_before_there_was_a_digest_is_read(tmp_path: Path) -> None:
+    path = write_run(make_run(), tmp_path)
+    written = json.loads(path.read_bytes())
+    del written["content_digest"]
+    path.write_text(json.dumps(written), encoding="utf-8")
+
+    assert read_run(tmp_path) == make_run()
+
+
+def test_a_run_of_something_else_is_set_aside_and_a_repetition_is_not(tmp_path: Path) -> None:
+    run = make_run()
+    assert set_aside(run, tmp_path) is None
+    write_run(run, tmp_path)
+    assert set_aside(run, tmp_path) is None
+
+    other_set = replace(run, setting={**run.setting, "faqset": "另一份"})
+    other_system = replace(run, setting={**run.setting, "system": {"kind": "baseline"}})
+    fewer = replace(run, verdicts=run.verdicts[:-1])
+    for number, other in enumerate((other_set, other_system, fewer), 1):
+        write_run(run, tmp_path)
+        kept = set_aside(other, tmp_path)
+        assert kept == tmp_path / f"run-{number}.json"
+        assert read_run(kept) == run
+        assert not (tmp_path / "run.json").exists()
+
+
+def test_what_cannot_be_read_is_set_aside_too(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("mine", encoding="utf-8")
+
+    kept = set_aside(make_run(), tmp_path)
+
+    assert kept is not None
+    assert kept.read_text(encoding="utf-8") == "mine"
+
+
+def test_what_cannot_be_written_leaves_nothing_and_names_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run.json"
+    folder.mkdir()
+    with pytest.raises(IsADirectoryError) as caught:
+        write_whole(folder, b"x")
+    assert caught.value.filename == str(folder)
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("eval.stored.os.fsync", full)
+    path = tmp_path / "there.txt"
+    path.write_text("before", encoding="utf-8")
+    with pytest.raises(OSError, match="No space left") as caught_full:
+        write_whole(path, b"after")
+
+    assert caught_full.value.filename == str(path)
+    assert path.read_text(encoding="utf-8") == "before"
+    assert {entry.name for entry in tmp_path.iterdir()} == {"run.json", "there.txt"}

@@ -154,6 +154,8 @@ def test_whatever_is_asked_arrives_as_it_was() -> None:
         ({"hits": "x"}, "这里是 str，不是编号"),
         ({"hits": [{"id": {"a": 1}}]}, "这里是 dict，不是编号"),
         ({"hits": [{"id": True}]}, "这里是 bool，不是编号"),
+        ({"hits": [{"id": " "}]}, "这里的编号是空的"),
+        ('{"hits": [{"id": "\\ud800"}]}', "不是 JSON"),  # half a character: nothing can store it
         ("<html>" + "x" * 200, "不是 JSON，开头是：<html>x{74}……$"),
     ],
 )
@@ -205,12 +207,13 @@ def test_an_address_that_cannot_be_asked_says_how_to_write_it(spec: str, told: s
     ("text", "told"),
     [
         ("url: http://h/{query}\n", "要有 url 和 ids"),
-        ("url: http://h/{query}\nids: .\nurls: x\n", "没有别的字段"),
+        ("url: http://h/{query}\nids: .\nurls: x\n", "没有别的字段；这里有 urls"),
         ("- a\n- b\n", "要有 url 和 ids"),
         ("url: [\n", r"endpoint\.yaml:\d+: "),
         ("url: http://h/{query}\nids: .\nids: .\n", r"endpoint\.yaml:3: "),
         ("url: http://h/{query}\nids: .\nmethod: put\n", "method 是 PUT；可用：GET、POST"),
-        ("url: http://h/{query}\nids: .\ntimeout: soon\n", "timeout 应是大于 0 的秒数"),
+        ("url: http://h/{query}\nids: .\ntimeout: soon\n", "timeout 应是大于 0、"),
+        ("url: http://h/{query}\nids: .\ntimeout: .inf\n", "timeout 应是大于 0、不超过 600"),
         ("url: http://h/{query}\nids: .\nheaders: [a]\n", "headers 应写成"),
         ("url: http://h/{query}\nids: .\nheaders: {X: 中文}\n", "请求头 X"),
         ("url: http://h/s\nids: .\nbody: {q: '{query}', d: 2026-01-01}\n", "日期要加引号"),

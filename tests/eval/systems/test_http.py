@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import socket
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from email.utils import format_datetime
 
@@ -123,3 +126,54 @@ def test_passwords_and_keys_are_never_shown() -> None:
     )
     assert host_of("http://me:pw@host:81/x") == "host:81"
     assert host_of("http://[bad") == ""
+
+
+def dripping(part: bytes, pause: float) -> Callable[[socket.socket], None]:
+    """What a server does that never comes to an end."""
+
+    def reply(connection: socket.socket) -> None:
+        connection.recv(1 << 16)
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n")
+        with contextlib.suppress(OSError):
+            while True:
+                connection.sendall(part)
+                time.sleep(pause)
+
+    return reply
+
+
+@contextlib.contextmanager
+def serving(reply: Callable[[socket.socket], None]) -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listening.accept()
+                    with connection:
+                        reply(connection)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_a_reply_that_comes_in_drops_is_not_waited_for() -> None:
+    with (
+        serving(dripping(b" ", 0.05)) as url,
+        pytest.raises(SystemDown, match="没有按时回应；试了 2 次"),
+    ):
+        call(url, waits=(0.01,), timeout=0.3)
+
+
+def test_a_reply_without_end_is_not_read() -> None:
+    with (
+        serving(dripping(b"x" * (1 << 20), 0.0)) as url,
+        pytest.raises(SystemBroken, match="的回应超过 32MB"),
+    ):
+        call(url)
+
+
+def test_a_character_set_that_nobody_knows_is_read_as_utf8() -> None:
+    given = Given('["中"]', kind="application/json; charset=nonsense-8")
+    with scripted(in_turn(given)) as server:
+        assert call(server.url).json() == ["中"]

@@ -237,6 +237,8 @@ def test_what_was_made_here_is_closed_and_what_was_there_is_not(
         ("my_search_c:store", "请用它的 as_retriever"),
         ("my_search_c:fails", "调用时出错：OSError：no disk"),
         ("my_search_c:needs", "调用时出错：TypeError"),
+        ("sys:exit", "sys:exit 调用时出错：SystemExit"),
+        ("my_search_g:make", "my_search_g 不能导入：SystemExit：3"),
         ("my_search_d:make", "my_search_d 要用的 no_such_library_y 没有安装，请先安装"),
         ("my_search_e:make", "my_search_e 不能导入：ZeroDivisionError"),
         (
@@ -252,6 +254,7 @@ def test_a_name_that_opens_nothing_says_which_part_is_wrong(
     beside("my_search_d", "import no_such_library_y\n")
     beside("my_search_e", "1 / 0\n")
     beside("my_search_f", "import langchain_no_such\n")
+    beside("my_search_g", "raise SystemExit(3)\n")
 
     with pytest.raises(SystemBroken, match=told):
         LangChainOpener(target).open()

@@ -8,6 +8,7 @@ import pickle
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -170,6 +171,16 @@ HITS = Given({"hits": [{"item_id": "b"}, {"item_id": "a"}, {"item_id": "b"}]}, h
 Script = Callable[[Request], Given]
 
 
+FACET = {"kind": "price", "audience": "agent", "official": "每月5元", "customer": None, "steps": []}
+ITEM = {
+    "facets": [FACET],
+    "templates": ["tpl-a"],
+    "relations": [{"kind": "tip", "target": "tip-a"}],
+    "variant_of": None,
+    "must_say": False,
+}
+
+
 def service_with(**paths: Given | Script) -> Script:
     """A service whose paths, named by their last part, reply differently."""
     known: dict[str, Given | Script] = {
@@ -247,6 +258,10 @@ def test_a_reply_that_is_not_the_contract_is_broken(paths: dict[str, Given], tol
         ({"readyz": Given("hello")}, "不是 JSON"),
         ({"labels": Given({"regions": []})}, "X-Zhiku-Version"),
         ({"labels": Given({}, headers=VERSION)}, "不是可选值"),
+        (
+            {"labels": Given({"regions": [{"value": "YJ", "label": "省"}]}, headers=VERSION)},
+            "不是可选值",
+        ),
     ],
 )
 def test_what_is_not_a_service_of_this_kind_is_not_opened(
@@ -265,11 +280,10 @@ def test_a_service_that_is_busy_for_a_moment_is_asked_again() -> None:
 
 
 def test_an_item_is_read_once_however_often_it_is_looked_at() -> None:
-    item = Given({"item": {"id": "x"}}, headers=VERSION)
-    with scripted(service_with(x=item)) as server:
+    with scripted(service_with(x=Given(ITEM, headers=VERSION))) as server:
         system = ServiceOpener(server.url, waits=QUICK).open()
         for day in (DAY, DAY, dt.date(2026, 4, 1)):
-            assert system.item("x", Filter(day)) == {"item": {"id": "x"}}
+            assert system.item("x", Filter(day)) == ITEM
         system.close()
 
     read = [request.query for request in server.requests if request.path == "/v1/items/x"]
@@ -290,3 +304,28 @@ def test_an_opener_is_a_plain_value_that_keeps_its_secrets() -> None:
     assert "pw" not in repr(opener)
     assert "s3cret" not in repr(opener)
     assert not opener.in_processes
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"facets": None},
+        {"facets": ["x"]},
+        {"facets": [{**FACET, "kind": "x"}]},
+        {"facets": [{**FACET, "customer": 5}]},
+        {"facets": [{**FACET, "steps": None}]},
+        {"facets": [{"kind": "price"}]},
+        {"templates": [1]},
+        {"templates": None},
+        {"relations": [{}]},
+        {"variant_of": 5},
+        {"must_say": ...},
+    ],
+)
+def test_an_item_that_no_verdict_can_be_made_from_is_broken(broken: dict[str, Any]) -> None:
+    lacking = {name: value for name, value in {**ITEM, **broken}.items() if value is not ...}
+    with scripted(service_with(x=Given(lacking, headers=VERSION))) as server:
+        system = ServiceOpener(server.url, waits=QUICK).open()
+        with pytest.raises(SystemBroken, match="/v1/items/x 回来的不是条目"):
+            system.item("x", ASKED.wanted)
+        system.close()

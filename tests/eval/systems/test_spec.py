@@ -83,7 +83,9 @@ def test_what_means_nothing_lists_what_can_be_written(spec: str) -> None:
         opened(spec)
 
     told = str(caught.value)
-    assert "不认识的系统" in told
+    empty = spec.endswith(":")
+    assert ("的冒号后面是空的" if empty else "不认识的系统") in told
+    assert "是不是想写file" not in told
     assert "pw" not in told
     for form in ("index", "file:目录", "http://", "{query}", "endpoint:", "langchain:", *NAMES):
         assert form in told
@@ -119,3 +121,8 @@ def test_naming_the_index_imports_no_vendor() -> None:
     )
 
     assert told.stdout.strip() == "[]"
+
+
+def test_a_name_in_capitals_is_recognised() -> None:
+    with pytest.raises(SystemBroken, match="是不是想写bm25"):
+        opened("BM25")
