@@ -18,6 +18,7 @@ from eval.deployment import (
     date,
     failing_clearly,
     loaded,
+    one_thread_each,
     opener_for,
     require_extra,
     settings,
@@ -30,6 +31,7 @@ eval_app = typer.Typer(no_args_is_help=True)
 
 @eval_app.callback(help="评测：跑题集、比较、把关、报告、题集工具")
 def _before_all(context: typer.Context) -> None:
+    one_thread_each()
     if context.invoked_subcommand != "lint":  # it only reads
         require_extra()
 
