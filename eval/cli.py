@@ -74,6 +74,8 @@ def run_command(
     from eval.systems.index import IndexOpener
     from eval.systems.spec import opener_of
 
+    if out is not None and not str(out).strip("."):
+        raise typer.BadParameter("是当前目录；请写一个自己的目录", param_hint="--out")
     if system and encoder:
         raise typer.BadParameter("只用于自己的索引，不能和 --system 一起写", param_hint="--encoder")
     if baseline and out is None:

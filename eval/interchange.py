@@ -185,5 +185,11 @@ def _write(folder: Path, files: Mapping[str, Iterable[str]]) -> None:
             f"{folder} 里已有别的 {_some(others)}，不会覆盖；请换一个目录，或先移走它们"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    for path, content in contents.items():
-        write_whole(path, content)
+    new = [path for path in contents if not path.exists()]
+    try:
+        for path in new:
+            write_whole(path, contents[path])
+    except BaseException:
+        for path in new:
+            path.unlink(missing_ok=True)
+        raise

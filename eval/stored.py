@@ -132,7 +132,7 @@ def read_run(place: Path) -> FaqRun:
         rows, metrics, setting = known["questions"], known["metrics"], known["setting"]
         verdicts = tuple(Verdict.from_json(row, str(path)) for row in rows)
         setting["system"], setting["as_of"], metrics["overall"]  # what every reader needs
-        setting["system"]["kind"]
+        setting["system"]["kind"], metrics["overall"]["measures"]
     except (KeyError, TypeError) as error:
         raise RunError(f"{path}: 评测结果不完整（缺 {error}）；请重新评测") from error
     whole = {"setting": setting, "metrics": metrics, "questions": rows}

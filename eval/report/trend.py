@@ -26,9 +26,13 @@ def runs_below(folder: Path, run: FaqRun | None = None) -> tuple[list[FaqRun], l
     notes: list[str] = []
     for path in sorted({*folder.glob(NAME), *folder.glob(f"*/{NAME}")}):
         try:
-            found.append(replace(read_run(path), verdicts=()))
+            other = replace(read_run(path), verdicts=())
+            _row(other)
+            found.append(other)
         except RunError as error:
             notes.append(f"走势里跳过：{error}")
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            notes.append(f"走势里跳过：{path}: 评测结果不完整（{error}）")
     if run is not None:
         found.append(replace(run, verdicts=()))
     if not found:

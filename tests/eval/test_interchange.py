@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import math
 from pathlib import Path
 from statistics import fmean
@@ -228,3 +229,18 @@ def test_nothing_is_written_over_what_is_not_the_same(tmp_path: Path) -> None:
     with pytest.raises(EvalError, match=r"已有别的 corpus\.jsonl，不会覆盖"):
         write_beir(other, DOCUMENTS, tmp_path)
     assert not (tmp_path / "queries.jsonl").exists()
+
+
+def test_a_disk_that_is_full_half_way_leaves_none_of_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        if path.name == "run.trec":
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        path.write_bytes(content)
+
+    monkeypatch.setattr("eval.interchange.write_whole", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_trec(some_run(), tmp_path)
+
+    assert list(tmp_path.iterdir()) == []

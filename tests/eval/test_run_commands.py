@@ -60,6 +60,15 @@ def test_single_questions_are_asked_again(faqset: Path, deployment: dict[str, st
     assert "q9" in unknown.stderr
 
 
+def test_an_empty_out_is_not_the_current_folder(
+    faqset: Path, deployment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = call(eval_app, "run", faqset, "--out", "", env=deployment)
+    assert result.exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_broken_set_names_every_mistake_and_leaves_nothing(
     tmp_path: Path, deployment: dict[str, str]
 ) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
+
 from eval.report.trend import runs_below, trend
 from eval.stored import write_run
 from tests.eval.report.runs import mixed, ranked_only, run_of
@@ -27,6 +29,19 @@ def test_a_broken_run_is_left_out_with_a_note(tmp_path: Path) -> None:
     assert len(notes) == 1
     assert "bad/run.json" in notes[0]
     assert "走势里跳过" in notes[0]
+
+
+def test_an_older_run_without_its_figures_is_left_out_with_a_note(tmp_path: Path) -> None:
+    write_run(mixed(), tmp_path / "good")
+    written = orjson.loads(write_run(mixed(), tmp_path / "bad").read_bytes())
+    del written["content_digest"]  # as files were before there was one
+    del written["metrics"]["overall"]["questions"]
+    (tmp_path / "bad" / "run.json").write_bytes(orjson.dumps(written))
+
+    runs, notes = runs_below(tmp_path)
+
+    assert len(runs) == 1
+    assert "bad/run.json: 评测结果不完整" in notes[0]
 
 
 def test_runs_of_another_set_are_left_out_with_a_note(tmp_path: Path) -> None:
