@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
+
+# Before NumPy and FAISS load: with a process a core, a team of threads for every search only waits
+# for the others (p50 of a run with two processes 22 ms instead of 15).
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import typer
 

@@ -18,7 +18,6 @@ from eval.deployment import (
     date,
     failing_clearly,
     loaded,
-    one_thread_each,
     opener_for,
     require_extra,
     settings,
@@ -31,7 +30,6 @@ eval_app = typer.Typer(no_args_is_help=True)
 
 @eval_app.callback(help="评测：跑题集、比较、把关、报告、题集工具")
 def _before_all(context: typer.Context) -> None:
-    one_thread_each()
     if context.invoked_subcommand != "lint":  # it only reads
         require_extra()
 
@@ -67,7 +65,6 @@ def run_command(
     as_json: JsonFlag = False,
 ) -> None:
     """跑一份题集，给出各项指标和置信区间；写出 run.json、报告、JUnit 和题目工作簿。"""
-    from eval.outputs import write_outputs
     from eval.run import run_faqset
     from eval.stored import read_run, set_aside, write_run
     from eval.systems.http import shown
@@ -110,6 +107,8 @@ def run_command(
             finally:
                 opened.close()
         if out is not None:
+            from eval.outputs import write_outputs  # plots and workbooks take seconds to load
+
             if kept := set_aside(run, out):
                 say(f"{out} 里的 run.json 是另一次评测的，另存为 {kept.name}")
             write_run(run, out)

@@ -57,13 +57,6 @@ def require_extra() -> None:
         raise typer.Exit(2)
 
 
-def one_thread_each() -> None:
-    """Keeps FAISS from starting a team of threads for every search: with a process a core the teams
-    only wait for one another (a search took four times as long). To be called before it loads.
-    """
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-
 def settings() -> Settings:
     """The deployment's settings."""
     from corpora.settings import Settings

@@ -14,7 +14,6 @@ from eval.deployment import (
     counted,
     failing_clearly,
     loaded,
-    one_thread_each,
     require_extra,
     settings,
     workers_for,
@@ -52,7 +51,6 @@ def build_index(
             ) from error
         if gate:
             require_extra()
-            one_thread_each()
         given = settings()
         index_url = to or given.index_url
         inspection = _Inspection(given, index_url, loaded(gate)) if gate else None
