@@ -63,7 +63,11 @@ _TARIFF_UNITS: Final = {
     "validity_days": Unit.DAYS,
     "contract_months": Unit.MONTHS,
     "free_months": Unit.MONTHS,
+    "discount_months": Unit.MONTHS,
+    "return_months": Unit.MONTHS,
     "sms_count": Unit.OTHER,
+    "share_limit": Unit.OTHER,
+    "penalty_rate": Unit.OTHER,
 }
 _FEES: Final = ("monthly_fee", "one_time_fee", "daily_fee", "deposit", "gift", "price_after")
 _MAIN_FEES: Final = ("monthly_fee", "daily_fee", "one_time_fee")
@@ -117,7 +121,10 @@ def tariff_amounts(tariff: Tariff | None) -> Iterator[Amount]:
             yield Amount(Decimal(value), _TARIFF_UNITS.get(field.name, Unit.MONEY))
     for allowance in tariff.data:
         yield Amount(allowance.gb, Unit.GB)
-    yield from amounts(tariff.penalty)
+    if tariff.penalty_rate is not None:
+        yield Amount(tariff.penalty_rate * 100, Unit.OTHER)
+    if tariff.return_monthly is not None and tariff.return_months is not None:
+        yield Amount(tariff.return_monthly * tariff.return_months, Unit.MONEY)
     if tariff.free_months:
         yield Amount(Decimal(0), Unit.MONEY)
     if tariff.first_month is FirstMonth.HALF and tariff.monthly_fee is not None:

@@ -215,6 +215,36 @@ class FirstMonth(StrEnum):
     DAILY = "daily"
 
 
+class DeviceKind(StrEnum):
+    """Which devices are compared with each other."""
+
+    PHONE = "phone"
+    FEATURE_PHONE = "feature_phone"
+    TABLET = "tablet"
+    WATCH = "watch"
+    ROUTER = "router"
+    ONT = "ont"
+    SET_TOP_BOX = "set_top_box"
+    CAMERA = "camera"
+
+    @property
+    def label(self) -> str:
+        """The Chinese name on screen."""
+        return _DEVICE_LABELS[self]
+
+
+_DEVICE_LABELS: Final = {
+    DeviceKind.PHONE: "手机",
+    DeviceKind.FEATURE_PHONE: "功能机",
+    DeviceKind.TABLET: "平板",
+    DeviceKind.WATCH: "手表",
+    DeviceKind.ROUTER: "路由器",
+    DeviceKind.ONT: "光猫",
+    DeviceKind.SET_TOP_BOX: "机顶盒",
+    DeviceKind.CAMERA: "摄像头",
+}
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Region:
     """A place: ``yj`` (province), ``yj/yundu`` (city) or ``yj/yundu/h01`` (hall)."""
@@ -266,7 +296,12 @@ class DataAllowance:
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """What a product costs, in yuan, structured so that a machine can compute with it."""
+    """What a product costs, in yuan, structured so that a machine can compute with it.
+
+    ``penalty_rate`` is the share of the remaining months' fees that an early end costs;
+    ``price_after`` is due each month once ``free_months`` or ``discount_months`` are over;
+    ``share_limit`` is how many further numbers may share what the tariff includes.
+    """
 
     price_book: str = ""
     monthly_fee: Decimal | None = None
@@ -282,13 +317,43 @@ class Tariff:
     over_voice_per_minute: Decimal | None = None
     throttle_gb: Decimal | None = None
     throttle_mbps: Decimal | None = None
+    over_sms: Decimal | None = None
     validity_days: int | None = None
     contract_months: int | None = None
-    penalty: str = ""
+    penalty_rate: Decimal | None = None
     free_months: int | None = None
+    discount_months: int | None = None
     price_after: Decimal | None = None
     deposit: Decimal | None = None
     gift: Decimal | None = None
+    return_monthly: Decimal | None = None
+    return_months: int | None = None
+    share_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What a device can do, in fields that can be compared; absent is not known or not there."""
+
+    kind: DeviceKind
+    network: str = ""
+    screen_inches: Decimal | None = None
+    refresh_hz: int | None = None
+    memory_gb: int | None = None
+    storage_gb: int | None = None
+    rear_megapixels: int | None = None
+    front_megapixels: int | None = None
+    battery_mah: int | None = None
+    wired_watts: int | None = None
+    wireless_watts: int | None = None
+    sim_slots: int | None = None
+    dual_5g: bool | None = None
+    esim: bool | None = None
+    nfc: bool | None = None
+    water_rating: str = ""
+    wifi: str = ""
+    lan_ports: int | None = None
+    weight_grams: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +419,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeItem:
-    """One thing that the company knows. Dates are inclusive at both ends; an absent date is open."""
+    """One thing that the company knows. Dates are inclusive at both ends; an absent date is open.
+
+    ``errors`` are the error codes that the item's screens show, each explained by an item.
+    """
 
     id: str
     title: str
@@ -380,6 +448,8 @@ class KnowledgeItem:
     filing_number: str = ""
     weight: int = 1
     tariff: Tariff | None = None
+    device: Device | None = None
+    errors: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
     relations: tuple[Relation, ...] = ()
     templates: tuple[str, ...] = ()
