@@ -14,6 +14,7 @@ import typer
 
 import api.cli
 import corpora.cli
+import corpora.editors_cli
 import indexer.cli
 import indexer.model_cli
 import retriever.cli
@@ -30,6 +31,9 @@ app = typer.Typer(
     help="知库：移动运营商一线人员的知识检索",
 )
 
+corpora.cli.app.command("gaps")(corpora.editors_cli.gaps)
+corpora.cli.app.command("jargon")(corpora.editors_cli.jargon)
+corpora.cli.app.command("compare")(corpora.editors_cli.compare)
 corpora.cli.app.command("import")(indexer.cli.import_corpus)
 indexer.cli.index_app.command("build")(build_index)
 indexer.model_cli.model_app.command("fit")(model_fit)

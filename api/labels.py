@@ -40,6 +40,7 @@ _RELATIONS: Final[Mapping[RelationKind, str]] = {
     RelationKind.TIP: "提示",
     RelationKind.BUSINESS: "相关业务",
     RelationKind.CAMPAIGN: "营销活动",
+    RelationKind.COMBINES: "可同享",
     RelationKind.DEVICE: "终端",
     RelationKind.OPERATION: "操作说明",
     RelationKind.CASE: "案例",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
+    from corpora.knowledge import Knowledge
     from corpora.loader import Loaded
 
 SHIPPED: Final = Path(__file__).parent
@@ -45,7 +46,7 @@ def check(folder: Folder = None, *, as_json: AsJson = False, as_of: AsOf = None)
     if as_json:
         from dataclasses import asdict
 
-        _print_json(summary | {"problems": [asdict(problem) for problem in found]})
+        print_json(summary | {"problems": [asdict(problem) for problem in found]})
     else:
         for problem in found:
             mark = "" if problem.severity is Severity.ERROR else "（提醒）"
@@ -62,15 +63,20 @@ def check(folder: Folder = None, *, as_json: AsJson = False, as_of: AsOf = None)
 @app.command()
 def stats(folder: Folder = None, *, as_json: AsJson = False, as_of: AsOf = None) -> None:
     """统计条目、口径、在售与有效状态、地方版本、模板和相似问法的数量。"""
-    from corpora.stats import count, lines
+    from corpora.stats import count, rows
 
     loaded = _load(folder)
     counted = count(loaded.knowledge, as_of.date() if as_of else dt.date.today())
     if as_json:
-        _print_json(counted)
+        print_json(counted)
     else:
-        for line in lines(counted):
-            typer.echo(line)
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table("项目", "数量", title="知识统计")
+        for name, number in rows(counted):
+            table.add_row(name, number)
+        Console().print(table)
     if loaded.problems:
         typer.echo(f"有{len(loaded.problems)}个问题，读不出的条目没有计入", err=True)
 
@@ -91,5 +97,11 @@ def _from_here(folder: Path) -> Path:
     return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
-def _print_json(value: object) -> None:
+def knowledge_of(folder: Path | None) -> Knowledge:
+    """What could be read of a folder, the shipped one by default."""
+    return _load(folder).knowledge
+
+
+def print_json(value: object) -> None:
+    """One JSON document on stdout."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -29,10 +29,13 @@ class Role(StrEnum):
     ROUTES = "routes"
     PRICE_BOOK = "price_book"
     REGIONS = "regions"
+    HALLS = "halls"
+    CHANNELS = "channels"
 
 
 _LEXICON: Final = (Role.WORDS, Role.SYNONYMS, Role.GLOSSARY, Role.ROUTES)
 _REGISTERS: Final = (Role.PRICE_BOOK, Role.REGIONS)
+_TOUCHPOINTS: Final = (Role.HALLS, Role.CHANNELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def _is_read(path: Path, folder: Path, warnings: list[Problem]) -> bool:
 
 
 def _role_of(path: Path, folder: Path) -> KnowledgeFile:
-    if path.stem in _REGISTERS and folder.name not in _LIBRARIES:
+    if path.stem in (*_REGISTERS, *_TOUCHPOINTS) and folder.name not in _LIBRARIES:
         return KnowledgeFile(path, Role(path.stem))
     if folder.name == "lexicon" and path.stem in _LEXICON:
         return KnowledgeFile(path, Role(path.stem))

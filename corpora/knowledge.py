@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from corpora.lexicon import Lexicon
 from corpora.push_template import PushTemplate
 from corpora.regions import Regions
+from corpora.touchpoints import ChannelRow, Hall
 from corpora.types import KnowledgeItem, Tariff
 
 
@@ -29,3 +30,5 @@ class Knowledge:
     lexicon: Lexicon = field(default_factory=Lexicon)
     regions: Regions = field(default_factory=Regions)
     price_book: Mapping[str, PriceRow] = field(default_factory=dict)
+    halls: tuple[Hall, ...] = ()
+    channels: tuple[ChannelRow, ...] = ()

@@ -18,6 +18,7 @@ from corpora.messages import field_error, nearest, system_reason, unknown_value
 from corpora.push_template import PushTemplate
 from corpora.regions import NamedRegion, Regions
 from corpora.source import Place, Problem, Record, Severity, read_records, read_text, written
+from corpora.touchpoints import ChannelRow, Hall, touchpoint_items
 from corpora.types import CorporaError, FieldError, KnowledgeItem, SubLibrary, Tariff
 from corpora.yaml_nodes import FieldPath
 
@@ -84,6 +85,15 @@ def load(path: Path) -> Loaded:
     return reading.loaded()
 
 
+def item_of(
+    record: Record, library: SubLibrary | None, registers: Knowledge
+) -> tuple[KnowledgeItem | None, list[Problem]]:
+    """The item of one record that may quote ``registers``, and what is wrong with it."""
+    one = _Reading([], regions=[*registers.regions.entries], price_book={**registers.price_book})
+    one.add_item(record, library)
+    return next(iter(one.items), None), one.problems
+
+
 def load_strict(path: Path) -> Knowledge:
     """The knowledge of a folder without any error; ``LoadError`` holds them all."""
     loaded = load(path)
@@ -106,6 +116,8 @@ class _Reading:
     glossary: list[GlossaryTerm] = field(default_factory=list)
     routes: list[Route] = field(default_factory=list)
     regions: list[NamedRegion] = field(default_factory=list)
+    halls: list[Hall] = field(default_factory=list)
+    channels: list[ChannelRow] = field(default_factory=list)
     price_book: dict[str, PriceRow | None] = field(default_factory=dict)
     unreadable: set[tuple[str, int, str]] = field(default_factory=set)
 
@@ -114,8 +126,15 @@ class _Reading:
         lexicon = Lexicon(
             tuple(self.words), tuple(self.synonyms), tuple(self.glossary), tuple(self.routes)
         )
+        self.add_touchpoints()
         knowledge = Knowledge(
-            tuple(self.items), tuple(self.templates), lexicon, self.register(), rows
+            tuple(self.items),
+            tuple(self.templates),
+            lexicon,
+            self.register(),
+            rows,
+            tuple(self.halls),
+            tuple(self.channels),
         )
         return Loaded(knowledge, tuple(self.problems), Places(self.records))
 
@@ -139,11 +158,18 @@ class _Reading:
                 case Role.SYNONYMS:
                     self.add(record, SynonymGroup, self.synonyms)
                 case Role.GLOSSARY:
+                    self.note_place(record, "glossary/", by="term")
                     self.add(record, GlossaryTerm, self.glossary)
                 case Role.ROUTES:
                     self.add(record, Route, self.routes)
                 case Role.REGIONS:
                     self.add(record, NamedRegion, self.regions)
+                case Role.HALLS:
+                    self.note_place(record, "halls/", by="region")
+                    self.add(record, Hall, self.halls)
+                case Role.CHANNELS:
+                    self.note_place(record, "channels/", by="operation")
+                    self.add(record, ChannelRow, self.channels)
                 case Role.PRICE_BOOK:
                     self.add_rows(record)
                 case Role.WORDS:
@@ -161,9 +187,21 @@ class _Reading:
         if value is not None:
             into.append(value)
 
-    def note_place(self, record: Record, prefix: str = "") -> None:
+    def add_touchpoints(self) -> None:
+        """The items that the registers of halls and channels make stand where the register does."""
+        for item, source in touchpoint_items(self.halls, self.channels, self.register()):
+            key = (
+                f"halls/{source.region}"
+                if isinstance(source, Hall)
+                else next((own for own in self.records if own.startswith("channels/")), "")
+            )
+            self.items.append(item)
+            if key in self.records:
+                self.records.setdefault(item.id, self.records[key])
+
+    def note_place(self, record: Record, prefix: str = "", *, by: str = "id") -> None:
         """Remember where a thing stands, even one that is unusable: it exists for references."""
-        if isinstance(record.value, dict) and isinstance(own := record.value.get("id"), str):
+        if isinstance(record.value, dict) and isinstance(own := record.value.get(by), str):
             key, count = f"{prefix}{own}", 1
             while key in self.records:
                 count += 1

@@ -9,8 +9,8 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -171,25 +171,59 @@ def _json_lines(name: str, text: str) -> tuple[list[Record], list[Problem]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
-        try:
-            value = json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant)
-            json.dumps(value, ensure_ascii=False).encode()  # half a character, \ud800, is no text
-        except json.JSONDecodeError as error:
-            problem = f"第{error.colno}个字符处不是JSON，每行应是一个完整的{{…}}"
-            problems.append(Problem(name, number, "语法", problem))
-        except RecursionError:
-            problems.append(Problem(name, number, "语法", "嵌套太深，请检查括号"))
-        except _Refused as error:
-            problems.append(Problem(name, number, "语法", str(error)))
-        except UnicodeEncodeError:
-            problems.append(Problem(name, number, "语法", "有半个字符（如\\ud800），请重新导出"))
-        except ValueError:
-            problems.append(Problem(name, number, "语法", "有一个数字太长，请改正或加引号"))
+        read = _json_line(name, number, line)
+        if isinstance(read, Record):
+            records.append(read)
         else:
-            records.append(Record(value, name, number))
+            problems.append(read)
     if not records and not problems:
         problems.append(Problem(name, 1, "文件", "是空的，请写入条目或删去文件"))
     return records, problems
+
+
+def walk_json_lines(path: Path) -> Iterator[Record | Problem]:
+    """The records of a JSONL file of any size one by one; bytes that are no text end the walk."""
+    name, number = str(path), 0
+    try:
+        with path.open("rb") as file:
+            while raw := file.readline(_MAX_LINE * 4 + 1):  # a character has at most four bytes
+                number += 1
+                if number == 1 and raw.startswith(_UTF16):
+                    yield Problem(name, 1, "文件", "是UTF-16编码，请另存为UTF-8")
+                    return
+                try:
+                    line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError:
+                    problem = "不是UTF-8编码（常见为GBK），请另存为UTF-8"
+                    yield Problem(name, number, "文件", problem)
+                    return
+                if unreadable := _unreadable(name, line.removesuffix("\n")):
+                    yield replace(unreadable[0], line=number)
+                    return
+                if line.strip():
+                    yield _json_line(name, number, line)
+    except OSError as error:
+        problem = f"读不出来（{system_reason(error)}），请检查路径和权限"
+        yield Problem(name, number + 1, "文件", problem)
+
+
+def _json_line(name: str, number: int, line: str) -> Record | Problem:
+    try:
+        value = json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False).encode()  # half a character, \ud800, is no text
+    except json.JSONDecodeError as error:
+        problem = f"第{error.colno}个字符处不是JSON，每行应是一个完整的{{…}}"
+    except RecursionError:
+        problem = "嵌套太深，请检查括号"
+    except _Refused as error:
+        problem = str(error)
+    except UnicodeEncodeError:
+        problem = "有半个字符（如\\ud800），请重新导出"
+    except ValueError:
+        problem = "有一个数字太长，请改正或加引号"
+    else:
+        return Record(value, name, number)
+    return Problem(name, number, "语法", problem)
 
 
 class _Refused(Exception):

@@ -176,6 +176,7 @@ class RelationKind(StrEnum):
     OPERATION = "operation"
     CASE = "case"
     SIBLING = "sibling"
+    COMBINES = "combines"
     SEE_ALSO = "see_also"
 
 

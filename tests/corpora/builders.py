@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from corpora.types import (
     Facet,
     FacetKind,
     KnowledgeItem,
+    Relation,
+    RelationKind,
     SubLibrary,
     Tariff,
 )
@@ -41,6 +44,7 @@ PACK = Tariff(
 )
 REGIONS = Regions((NamedRegion("yj", "云江省"), NamedRegion("yj/wanghai", "望海市")))
 PRICE_BOOK = {"LLB_M10": PriceRow("LLB_M10", "10元1GB流量月包", PACK)}
+REMINDER = Relation(RelationKind.TIP, "tip-order")
 FEE = Placeholder("fee", PlaceholderType.MONEY, source="item.tariff.monthly_fee")
 DATE = Placeholder("date", PlaceholderType.DATETIME)
 
@@ -60,7 +64,7 @@ ITEM_YAML = """\
 
 def make_facet(
     customer: str = "每月10元，有1GB流量。",
-    official: str = "月费10元，含国内通用流量1GB。",
+    official: str = "月费10元，含国内通用流量1GB。",  # short: near-duplicates need more text
     *,
     kind: FacetKind = FacetKind.PRICE,
     steps: tuple[str, ...] = (),
@@ -78,21 +82,36 @@ def said(customer: str, official: str | None = None) -> KnowledgeItem:
 
 
 def make_item(item_id: str = "biz-pack", **fields: Any) -> KnowledgeItem:
+    official = f"月费10元，含国内通用流量1GB（{item_id}）。"  # no near-duplicate of another item
     facets = tuple(
-        make_facet(kind=kind)
+        make_facet(kind=kind, official=official)
         for kind in (FacetKind.PRICE, FacetKind.OPEN, FacetKind.CANCEL, FacetKind.EFFECTIVE)
     )
     defaults: dict[str, Any] = {
         "title": "10元1GB流量月包",
         "sub_library": SubLibrary.BUSINESS,
         "facets": facets,
-        "similar_questions": ("月包怎么开", "月包多少钱", "月包怎么退"),
+        "similar_questions": tuple(f"{item_id} {q}" for q in ("怎么开", "多少钱", "怎么退")),
         "tariff": PACK,
         "actions": (Action(ActionKind.OPEN, Channel.SMS, "短信开通", "KTLLB10@10086"),),
+        "codes": (make_code(f"3{zlib.crc32(item_id.encode()) % 10**7:07d}"),),
+        "relations": (REMINDER,),
     }
     if "facets" in fields:  # a test on one wording is not about what else should be there
-        defaults["sub_library"] = SubLibrary.TIPS
+        defaults |= {"sub_library": SubLibrary.TIPS, "relations": ()}
+    if fields.get("sub_library", SubLibrary.BUSINESS) is not SubLibrary.BUSINESS:
+        defaults["relations"] = ()
     return KnowledgeItem(id=item_id, **(defaults | fields))
+
+
+def make_tip(item_id: str = REMINDER.target) -> KnowledgeItem:
+    return KnowledgeItem(
+        id=item_id,
+        title="办理前提醒",
+        sub_library=SubLibrary.TIPS,
+        facets=(Facet(FacetKind.WARNING, "办理前核对业务名称。", "办理前请您核对一下业务名称。"),),
+        similar_questions=tuple(f"{item_id} {q}" for q in ("说什么", "提醒什么", "怎么说")),
+    )
 
 
 def make_template(
@@ -125,6 +144,9 @@ def problems_of(
 ) -> list[Problem]:
     """What the checks say of these things, which come from no file."""
     items = tuple(thing for thing in things if isinstance(thing, KnowledgeItem))
+    ids = {item.id for item in items}
+    if REMINDER.target not in ids and any(REMINDER in item.relations for item in items):
+        items = (*items, make_tip())
     templates = tuple(thing for thing in things if isinstance(thing, PushTemplate))
     knowledge = Knowledge(items, templates, regions=REGIONS, price_book=PRICE_BOOK)
     return check(knowledge, {}, as_of=as_of)

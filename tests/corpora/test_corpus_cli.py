@@ -73,7 +73,9 @@ def test_stats_count_every_library_even_an_empty_one(tmp_path: Path) -> None:
 
 def test_stats_for_people_say_the_same_in_lines(tmp_path: Path) -> None:
     write(tmp_path, "business/a.yaml", ITEM_YAML)
-    assert "各子库条目：business 1，" in run("stats", str(tmp_path)).stdout
+    shown = run("stats", str(tmp_path)).stdout
+    assert "各子库条目" in shown
+    assert "business 1" in shown
 
 
 def test_the_shipped_knowledge_is_the_default() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from corpora import lexicon, messages, push_template, types
+from corpora import lexicon, messages, push_template, touchpoints, types
 from corpora.loader import Loaded, LoadError, load, load_strict
 from corpora.source import Severity
 from corpora.types import CorporaError, FieldError, Region, SubLibrary
@@ -228,7 +228,7 @@ def test_strict_loading_lets_warnings_pass(tmp_path: Path) -> None:
 
 def test_every_rule_of_the_types_is_told_in_chinese() -> None:
     rules = re.compile(r"FieldError\(\s*\"(?P<field>[a-z._]+)\",\s*f?\"(?P<said>[^\"]*)\"", re.S)
-    sources = (inspect.getsource(module) for module in (types, push_template, lexicon))
+    sources = (inspect.getsource(module) for module in (types, push_template, lexicon, touchpoints))
     found = [match for source in sources for match in rules.finditer(source)]
     assert len(found) > 20
     for match in found:

@@ -43,6 +43,17 @@ _ENDS: Final = re.compile(
 _AFTER: Final = re.compile(r"之后|以后|期满|到期后|第[0-9]+个?月起|起每?月?|恢复|超出|超过|再用|收")
 _UNLIMITED: Final = re.compile(r"不限量|无限流量|流量不限")
 _SPEED: Final = re.compile(r"限速|降速|网速|变慢|降至|降到")
+_SENT_AWAY: Final = re.compile(
+    r"(?<!不用)(?<!无需)(?<!不必)(?:请您?自行|(?:只能|必须|须|需要?|得)(?:您|客户|本人)?(?:亲自)?)(?:到|去|前往)"
+    r"(?:就近的?|附近的?|任一|指定)?(?:自有|自营)?(?:营业厅|厅里|厅店|柜台|自助机|自助缴费机)"
+)
+_SILENCE: Final = re.compile(
+    r"(?:不|未|没有?)(?:作|做|及时)?(?:回复|回应|答复|回短信)[^。；，,]{0,6}(?:视为|默认|就算|即为?|则)(?!不|未|没)[^。；，,]{0,6}(?:同意|开通|订购|续订|办理|收费)"
+    r"|到期(?:后)?(?:自动|直接|就)(?:转为?|变成|开始)(?:收费|付费|正式)"
+)
+_UNSPEAKABLE: Final = re.compile(
+    r"https?://\S+|www\.\S+|[→←↑↓※★☆●■◆►√×÷≥≤≈]|[A-Za-z]*[a-z][A-Z]{2,}[A-Za-z]*[0-9]|(?<![0-9])(?!106)[0-9]{12,}"
+)
 _LEAK_LENGTH: Final = 8  # shorter clauses, 回复Y确认 for example, are nobody's secret
 
 
@@ -129,6 +140,30 @@ def unlimited_offers(catalogue: Catalogue) -> Iterator[Problem]:
         units = {amount.unit for amount in amounts(text)}
         if Unit.GB not in units or not (Unit.SPEED in units and _SPEED.search(text)):
             problem = "说不限量时要同时说清用到多少GB后限速、限到多少Mbps"
+            yield catalogue.problem(wording.key, wording.path, problem, WARNING)
+
+
+def sent_away(catalogue: Catalogue) -> Iterator[Problem]:
+    """Telling the customer to go to a hall or to a machine; offering both is welcome."""
+    for wording in catalogue.wordings:
+        if found := _SENT_AWAY.search(wording.text):
+            problem = f"“{found[0]}”把客户支走，请先说这里能怎么办，厅店只作为可选"
+            yield catalogue.problem(wording.key, wording.path, problem, WARNING)
+
+
+def silence_as_order(catalogue: Catalogue) -> Iterator[Problem]:
+    """Taking silence for an order, or letting a trial turn into a charge by itself."""
+    for wording in catalogue.wordings:
+        if found := _SILENCE.search(wording.text):
+            problem = f"“{found[0]}”把不回复当成同意，请改成客户明确回复才办理"
+            yield catalogue.problem(wording.key, wording.path, problem)
+
+
+def read_aloud(catalogue: Catalogue) -> Iterator[Problem]:
+    """What cannot be read to somebody on the phone: links, symbols, long digits, mixed case."""
+    for wording in catalogue.wordings:
+        if found := _UNSPEAKABLE.search(wording.text):
+            problem = f"“{found[0]}”念不出来，请改成能读给客户听的说法"
             yield catalogue.problem(wording.key, wording.path, problem, WARNING)
 
 

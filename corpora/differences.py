@@ -1,0 +1,174 @@
+"""What an import would change in which items, field by field."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from enum import Enum
+from typing import Any, Final
+
+from corpora import serial
+from corpora.standing import Newest, Standing, batches
+from corpora.types import Facet, KnowledgeItem
+
+_SHOWN: Final = 40  # characters of a value
+_NAMES: Final = {
+    "title": "标题",
+    "sub_library": "子库",
+    "similar_questions": "相似问法",
+    "aliases": "别名",
+    "codes": "编码",
+    "screens": "界面",
+    "sale_status": "销售状态",
+    "effective_from": "生效日期",
+    "effective_to": "失效日期",
+    "at_end": "到期后",
+    "region": "地区",
+    "variant_of": "所属条目",
+    "brands": "品牌",
+    "suited_to": "适用客户",
+    "excludes": "互斥",
+    "requires": "依赖",
+    "identity_check": "身份核验",
+    "handling_time": "办理时长",
+    "owner": "责任部门",
+    "filing_number": "公示编号",
+    "weight": "权重",
+    "tariff": "资费",
+    "device": "终端参数",
+    "errors": "错误码",
+    "actions": "办理",
+    "relations": "关联",
+    "templates": "推送模板",
+    "attachments": "附件",
+    "must_say": "必须提醒",
+    "tags": "标签",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field before and after, both shortened for people."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """An item of which a version stands already; no ``fields`` where only its state changes."""
+
+    id: str
+    title: str
+    fields: tuple[FieldChange, ...]
+    was: str
+
+
+def changes(items: Iterable[KnowledgeItem], standing: Standing) -> Iterator[ItemChange]:
+    """How the items differ from their newest versions, in their order; new ones are left out."""
+    for batch in batches(items):
+        newest = standing.newest([item.id for item in batch])
+        for item in batch:
+            old = newest.get(item.id)
+            if old is not None and (found := _change(old, item)) is not None:
+                yield found
+
+
+def _change(old: Newest, item: KnowledgeItem) -> ItemChange | None:
+    same = hashlib.sha256(serial.dump(item)).hexdigest() == old.digest
+    if same and old.state == "published":
+        return None
+    told = () if same else tuple(field_changes(old.item, item))
+    return ItemChange(item.id, item.title, told, old.state.value)
+
+
+def field_changes(old: KnowledgeItem, new: KnowledgeItem) -> Iterator[FieldChange]:
+    """Every field in which two versions of an item differ; facets part by part."""
+    for name in (field.name for field in fields(KnowledgeItem)):
+        before, after = getattr(old, name), getattr(new, name)
+        if before == after:
+            continue
+        if name == "facets":
+            yield from _facet_changes(before, after)
+            continue
+        label = _NAMES.get(name, name)
+        if hasattr(type(before or after), "__dataclass_fields__") and name != "region":
+            yield from _part_changes(label, before, after)
+        else:
+            yield FieldChange(label, *shortened(_told(before), _told(after)))
+
+
+def _facet_changes(before: tuple[Facet, ...], after: tuple[Facet, ...]) -> Iterator[FieldChange]:
+    """Facets are compared with the one of the same kind, audience and turn."""
+    old, new = _by_turn(before), _by_turn(after)
+    if list(old) != list(new) and old.keys() == new.keys():
+        yield FieldChange("口径次序", "、".join(old), "、".join(new))
+    for key in dict.fromkeys((*old, *new)):
+        one, other = old.get(key), new.get(key)
+        if one is None or other is None:
+            yield FieldChange(
+                f"口径[{key}]",
+                *shortened(one.official if one else "", other.official if other else ""),
+            )
+            continue
+        for name, label in (("official", "官方口径"), ("customer", "客户口径"), ("steps", "步骤")):
+            was, will = getattr(one, name), getattr(other, name)
+            if was != will:
+                yield FieldChange(f"口径[{key}].{label}", *shortened(_told(was), _told(will)))
+
+
+def _by_turn(facets: tuple[Facet, ...]) -> dict[str, Facet]:
+    named: dict[str, Facet] = {}
+    for facet in facets:
+        key = stem = f"{facet.kind.label}/{facet.audience.value}"
+        turn = 1
+        while key in named:
+            turn += 1
+            key = f"{stem}{turn}"
+        named[key] = facet
+    return named
+
+
+def _part_changes(label: str, before: Any, after: Any) -> Iterator[FieldChange]:
+    kind = type(before or after)
+    for name in kind.__dataclass_fields__:
+        was, will = getattr(before, name, None), getattr(after, name, None)
+        if was != will:
+            yield FieldChange(f"{label}.{name}", *shortened(_told(was), _told(will)))
+
+
+def _told(value: Any) -> str:
+    if value is None or value in ((), ""):
+        return "（空）"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, tuple):
+        return "、".join(map(_told, value))
+    if isinstance(value, Enum):
+        return str(getattr(value, "label", value.value))
+    if hasattr(value, "__dataclass_fields__"):
+        parts = (getattr(value, name) for name in value.__dataclass_fields__)
+        return ":".join(_told(part) for part in parts if part not in (None, "", False))
+    return str(value).replace("\n", " ")
+
+
+def shortened(old: str, new: str) -> tuple[str, str]:
+    """Two texts from shortly before where they begin to differ.
+
+    >>> shortened("每月10元", "每月12元")
+    ('每月10元', '每月12元')
+    """
+    same = next(
+        (n for n, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]),
+        min(len(old), len(new)),
+    )
+    start = max(0, same - 10) if max(len(old), len(new)) > _SHOWN else 0
+    return _cut(old, start), _cut(new, start)
+
+
+def _cut(text: str, start: int) -> str:
+    head = "…" if start else ""
+    tail = "…" if len(text) > start + _SHOWN else ""
+    return f"{head}{text[start : start + _SHOWN]}{tail}"

@@ -1,0 +1,73 @@
+"""The same thing written twice is found without comparing everything with everything."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from corpora.source import Severity
+from corpora.types import KnowledgeItem, Region, Relation, RelationKind, SaleStatus
+from tests.corpora.builders import found, make_facet, make_item, make_tip, problems_of
+
+LONG = (
+    "客户在境外使用数据前须先开通国际漫游功能，开通后落地开机自动搜网，按所在方向的日包计费，跨方向另计。"
+    "日包自首次使用起二十四小时内有效，用满后降速不另收费；当天没有使用则不收取，回国后功能保持开通状态。"
+    "语音与短信不含在日包之内，拨打前先查询所在国家的标准；海上与机上网络属于特殊网络，一律不在日包范围。"
+)
+
+
+def tip(item_id: str, official: str, **fields: Any) -> KnowledgeItem:
+    facet = make_facet("出国前先开通漫游，再按天用日包。", official)
+    questions = tuple(f"{item_id} {n}" for n in range(3))
+    return replace(make_tip(item_id), facets=(facet,), similar_questions=questions, **fields)
+
+
+def test_two_items_with_nearly_the_same_text_are_named() -> None:
+    first, second = tip("tip-a", LONG), tip("tip-b", LONG.replace("自动搜网", "自动搜网络"))
+    found(first, second, field="facets", severity=Severity.WARNING, says="tip-a")
+
+
+def test_texts_that_differ_in_more_than_a_word_are_not() -> None:
+    assert not problems_of(
+        tip("tip-a", LONG), tip("tip-b", LONG[:30] + "回国后不用关闭，下次还能用。")
+    )
+
+
+def test_siblings_and_variants_may_say_nearly_the_same() -> None:
+    first = tip("tip-a", LONG, relations=(Relation(RelationKind.SIBLING, "tip-b"),))
+    second = tip("tip-b", LONG, relations=(Relation(RelationKind.SIBLING, "tip-a"),))
+    local = tip("tip-c", LONG, variant_of="tip-a", region=Region("yj/wanghai"))
+    local = replace(local, relations=(Relation(RelationKind.SIBLING, "tip-b"),))
+    assert not problems_of(first, second, local)
+
+
+def test_twice_as_many_items_do_not_take_four_times_as_long() -> None:
+    from corpora.catalogue import Catalogue
+    from corpora.checks.duplicates import near_duplicates
+    from corpora.knowledge import Knowledge
+
+    def seconds(count: int) -> float:
+        items = tuple(tip(f"tip-{n}", LONG[n % 20 :] + f"口径{n * 7919}") for n in range(count))
+        start = time.process_time()
+        assert list(near_duplicates(Catalogue(Knowledge(items), {}))) is not None
+        return time.process_time() - start
+
+    seconds(50)
+    assert seconds(2000) < 3 * seconds(1000)
+
+
+def test_a_question_leads_to_one_family() -> None:
+    first = make_item(similar_questions=("月包怎么开", "一", "二"))
+    second = make_item("biz-other", similar_questions=("月包 怎么开？", "三", "四"), actions=())
+    found(first, second, field="similar_questions[0]", severity=Severity.WARNING, says="biz-pack")
+    local = replace(second, variant_of="biz-pack", region=Region("yj/wanghai"))
+    assert not problems_of(first, local)
+
+
+def test_a_name_belongs_to_one_family_of_a_library() -> None:
+    first = make_item(aliases=("月包",))
+    second = make_item("biz-other", aliases=("月 包",), actions=())
+    found(first, second, field="aliases[0]", severity=Severity.WARNING, says="biz-pack")
+    gone = replace(second, sale_status=SaleStatus.WITHDRAWN)
+    assert not problems_of(first, gone)
