@@ -15,14 +15,16 @@ import typer
 import api.cli
 import corpora.cli
 import corpora.editors_cli
+import corpora.table_cli
 import indexer.cli
+import indexer.import_cli
 import indexer.model_cli
 import retriever.cli
 from api.usage import USAGE_ERROR, usage_problem
 from corpora.messages import system_error
 from eval.fit_cli import model_fit
 from eval.index_cli import build_index
-from eval.sets_cli import eval_app
+from eval.labelling_cli import eval_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,7 +36,10 @@ app = typer.Typer(
 corpora.cli.app.command("gaps")(corpora.editors_cli.gaps)
 corpora.cli.app.command("jargon")(corpora.editors_cli.jargon)
 corpora.cli.app.command("compare")(corpora.editors_cli.compare)
-corpora.cli.app.command("import")(indexer.cli.import_corpus)
+corpora.cli.app.command("import")(indexer.import_cli.import_corpus)
+corpora.cli.app.command("template")(corpora.table_cli.template)
+corpora.cli.app.command("export")(corpora.table_cli.export)
+corpora.cli.app.command("publish")(corpora.table_cli.publish)
 indexer.cli.index_app.command("build")(build_index)
 indexer.model_cli.model_app.command("fit")(model_fit)
 

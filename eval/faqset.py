@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -94,7 +94,7 @@ class QuestionFilter:
 @dataclass(frozen=True, slots=True)
 class Question:
     """One question of a FAQ set; ``line`` is where it stands, ``weight`` its monthly volume,
-    ``channel`` the touch-point at which it is asked.
+    ``channel`` the touch-point at which it is asked, ``need`` what its asker wants to know.
     """
 
     id: str
@@ -111,6 +111,8 @@ class Question:
     department: str = ""
     channel: str = ""
     filters: QuestionFilter = QuestionFilter()
+    need: str = ""
+    note: str = ""
     line: int = field(default=0, compare=False)
 
 
@@ -122,17 +124,17 @@ class FaqSet:
     as_of: dt.date
     language: str
     questions: tuple[Question, ...]
+    note: str = ""
+    version: str = ""
     file: str = field(default="", compare=False)
 
     def only(self, split: Split) -> FaqSet:
         """The questions of one split."""
-        kept = tuple(q for q in self.questions if q.split == split)
-        return FaqSet(self.name, self.as_of, self.language, kept, self.file)
+        return replace(self, questions=tuple(q for q in self.questions if q.split == split))
 
     def among(self, ids: Collection[str]) -> FaqSet:
         """The questions with these ids."""
-        kept = tuple(q for q in self.questions if q.id in ids)
-        return FaqSet(self.name, self.as_of, self.language, kept, self.file)
+        return replace(self, questions=tuple(q for q in self.questions if q.id in ids))
 
 
 def load(path: Path) -> FaqSet:
@@ -160,6 +162,7 @@ def read(path: Path) -> tuple[FaqSet | None, list[Problem]]:
     header = readers[0]
     as_of = header.date("as_of", required=True)
     name, language = header.text("faqset", required=True), header.text("language") or "zh"
+    note, version = header.text("note"), header.text("version")
     header.only(_HEADER_KEYS)
     questions = [_question(reader) for reader in readers[1:]]
     if not questions and not problems:  # a line that is no JSON may have been one
@@ -167,11 +170,11 @@ def read(path: Path) -> tuple[FaqSet | None, list[Problem]]:
     if as_of is None:
         return None, problems
     kept = tuple(question for question in questions if question is not None)
-    return FaqSet(name, as_of, language, kept, str(path)), problems
+    return FaqSet(name, as_of, language, kept, note, version, str(path)), problems
 
 
 _HEADER_KEYS: Final = frozenset({"faqset", "as_of", "language", "note", "version"})
-_KEYS: Final = frozenset({field.name for field in fields(Question)} - {"line"} | {"note", "need"})
+_KEYS: Final = frozenset({field.name for field in fields(Question)} - {"line"})
 _FILTER_KEYS: Final = frozenset({"library", "region", "audience", "as_of"})
 _EXPECT_KEYS: Final = {
     Outcome.ANSWERED: frozenset(
@@ -241,6 +244,7 @@ def question_json(question: Question) -> dict[str, Any]:
             "as_of": own.as_of.isoformat() if own.as_of else "",
         },
     }
+    line |= {"need": question.need, "note": question.note}
     line["filters"] = {name: value for name, value in line["filters"].items() if value}
     return {name: value for name, value in line.items() if value or name in ("id", "question")}
 
@@ -267,6 +271,8 @@ def _question(reader: Fields) -> Question | None:
         department=reader.text("department"),
         channel=reader.text("channel"),
         filters=_filters(reader.inner("filters")),
+        need=reader.text("need"),
+        note=reader.text("note"),
         line=reader.line,
     )
     return question if expect else None

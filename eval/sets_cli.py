@@ -24,6 +24,8 @@ from indexer.cli import print_json, progress, say
 if TYPE_CHECKING:
     from eval.faqset import FaqSet
 
+__all__ = ["eval_app"]
+
 
 @eval_app.command("lint")
 def lint_command(

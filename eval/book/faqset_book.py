@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +17,9 @@ from eval.book.faqset_columns import (
     SET_DATE,
     SET_LANGUAGE,
     SET_NAME,
+    SET_NOTE,
     SET_SHEET,
+    SET_VERSION,
     SHEET,
     help_rows,
     row_of,
@@ -77,7 +78,7 @@ _EXAMPLES: Final = (
 
 def write_faqset_template(path: Path) -> None:
     """Writes a workbook to fill in, with two examples, over whatever stands at ``path``."""
-    _write(path, ("", _EXAMPLE_DATE, "zh"), _EXAMPLES)
+    _write(path, FaqSet("", _EXAMPLE_DATE, "zh", _EXAMPLES))
 
 
 def faqset_to_book(faq_set: FaqSet, path: Path) -> None:
@@ -90,12 +91,17 @@ def faqset_to_book(faq_set: FaqSet, path: Path) -> None:
     ]
     problems += [
         Problem(faq_set.file, 1, heading, f"{why}，写进工作簿会变；请先改正")
-        for heading, value in ((SET_NAME, faq_set.name), (SET_LANGUAGE, faq_set.language))
+        for heading, value in (
+            (SET_NAME, faq_set.name),
+            (SET_LANGUAGE, faq_set.language),
+            (SET_VERSION, faq_set.version),
+            (SET_NOTE, faq_set.note),
+        )
         if (why := unkeepable(value))
     ]
     if problems:
         raise BookError(problems)
-    _write(path, (faq_set.name, faq_set.as_of, faq_set.language), faq_set.questions)
+    _write(path, faq_set)
 
 
 def read_faqset_book(path: Path) -> FaqSet:
@@ -127,17 +133,18 @@ def faqset_lines(faq_set: FaqSet) -> bytes:
     return b"\n".join(lines) + b"\n"
 
 
-def _write(path: Path, head: tuple[str, dt.date, str], questions: Iterable[Question]) -> None:
+def _write(path: Path, faq_set: FaqSet) -> None:
     book = Book("题集")
-    name, as_of, language = head
     header: list[tuple[Value, ...]] = [
         ("题集（右边的格子里填写）",),
-        (SET_NAME, name, "给题集起的名字，报告里用它"),
-        (SET_DATE, as_of, "按这一天有效的知识判定"),
-        (SET_LANGUAGE, language, "zh 是中文"),
+        (SET_NAME, faq_set.name, "给题集起的名字，报告里用它"),
+        (SET_DATE, faq_set.as_of, "按这一天有效的知识判定"),
+        (SET_LANGUAGE, faq_set.language, "zh 是中文"),
+        (SET_VERSION, faq_set.version, "第几版，可不填"),
+        (SET_NOTE, faq_set.note, "谁写的、怎么来的，可不填"),
     ]
     book.page(SET_SHEET, (14, 30, 40), header)
-    rows = (Row(row_of(question)) for question in questions)
+    rows = (Row(row_of(question)) for question in faq_set.questions)
     book.table(SHEET, COLUMNS, rows, spare=SPARE_ROWS, frozen=2)
     book.page(HELP_SHEET, (14, 100), help_rows())
     book.save(path)
@@ -166,6 +173,8 @@ def _head(faq_set: FaqSet) -> dict[str, str]:
         "faqset": faq_set.name,
         "as_of": faq_set.as_of.isoformat(),
         "language": faq_set.language,
+        **({"note": faq_set.note} if faq_set.note else {}),
+        **({"version": faq_set.version} if faq_set.version else {}),
     }
 
 

@@ -19,6 +19,8 @@ HELP_SHEET: Final = "说明"
 SET_NAME: Final = "题集名"
 SET_DATE: Final = "日期"
 SET_LANGUAGE: Final = "语言"
+SET_VERSION: Final = "版本"
+SET_NOTE: Final = "说明"
 
 COLUMNS: Final = (
     Column("题号", 12, "每题一个，不能重复；可以用数字", Form.TEXT, needed=True),
@@ -57,6 +59,8 @@ COLUMNS: Final = (
     Column("地区", 13, "在哪里问的，如 yj/yundu 或地区名；空着不限", Form.TEXT),
     Column("身份", 10, "谁在问；空着按坐席", Form.TEXT, words.AUDIENCES.choices),
     Column("按日期", 12, "按哪一天的知识；空着按题集的日期", Form.DATE),
+    Column("需求", 30, "谁、想知道什么：出题时先写它，标注的人按它找知识", Form.TEXT),
+    Column("备注", 24, "标注时拿不准的地方", Form.TEXT),
 )
 HEADINGS: Final = tuple(column.heading for column in COLUMNS)
 NEEDED: Final = tuple(column.heading for column in COLUMNS if column.needed)
@@ -95,6 +99,8 @@ FIELD_OF: Final = {
     "filters.region": "地区",
     "filters.audience": "身份",
     "filters.as_of": "按日期",
+    "need": "需求",
+    "note": "备注",
 }
 """Field of a FAQ-set line → the column that holds it."""
 
@@ -128,6 +134,8 @@ def row_of(question: Question) -> list[Value]:
         own.region,
         "" if own.audience is Audience.AGENT else words.AUDIENCES.label(own.audience),
         own.as_of,
+        question.need,
+        question.note,
     ]
 
 

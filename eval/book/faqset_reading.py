@@ -19,7 +19,9 @@ from eval.book.faqset_columns import (
     SET_DATE,
     SET_LANGUAGE,
     SET_NAME,
+    SET_NOTE,
     SET_SHEET,
+    SET_VERSION,
     SHEET,
 )
 from eval.book.opening import Cell, Holds, Sheet, open_book
@@ -60,15 +62,23 @@ def read_sheets(path: Path) -> Found:
             problems.append(Problem(str(path), 2, f"{sheet.name}!第2行", text))
     faq_set = None
     if as_of is not None:
-        faq_set = FaqSet(name, as_of, header.language(), tuple(questions), str(path))
+        faq_set = FaqSet(
+            name,
+            as_of,
+            header.language(),
+            tuple(questions),
+            note=header.optional(SET_NOTE),
+            version=header.optional(SET_VERSION),
+            file=str(path),
+        )
     return Found(faq_set, tuple(problems), sheet.name, table.columns)
 
 
-_SET_KEYS: Final = (SET_NAME, SET_DATE, SET_LANGUAGE)
+_SET_KEYS: Final = (SET_NAME, SET_DATE, SET_LANGUAGE, SET_VERSION, SET_NOTE)
 
 
 class _Header:
-    """Sheet 题集: what stands right of 题集名, 日期 and 语言."""
+    """Sheet 题集: what stands right of 题集名, 日期, 语言, 版本 and 说明."""
 
     def __init__(self, path: Path, sheet: Sheet, problems: list[Problem]) -> None:
         self._path, self._sheet, self._problems = path, sheet, problems
@@ -86,10 +96,14 @@ class _Header:
 
     def language(self) -> str:
         """The language of the questions, Chinese where nothing is written."""
-        place = self._places.get(SET_LANGUAGE)
-        cell = self._sheet.cells.get(place) if place else None
-        written = str(cell.value).strip() if cell else ""
+        written = self.optional(SET_LANGUAGE)
         return _LANGUAGES.get(written, written) or "zh"
+
+    def optional(self, key: str) -> str:
+        """What is written for a key that may be absent."""
+        place = self._places.get(key)
+        cell = self._sheet.cells.get(place) if place else None
+        return str(cell.value).strip() if cell else ""
 
     def date(self) -> dt.date | None:
         """The day whose knowledge answers."""
@@ -147,6 +161,8 @@ def _question(row: RowReader) -> Question:
             audience=Audience(row.member("身份", words.AUDIENCES) or Audience.AGENT),
             as_of=row.date("按日期"),
         ),
+        need=row.text("需求"),
+        note=row.text("备注"),
         line=row.row,
     )
 

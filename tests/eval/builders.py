@@ -69,7 +69,7 @@ def make_question(expect: Expectation | None = None, **changes: Any) -> Question
 
 
 def make_set(*questions: Question) -> FaqSet:
-    return FaqSet("小题集", DAY, "zh", questions, "f.jsonl")
+    return FaqSet("小题集", DAY, "zh", questions, file="f.jsonl")
 
 
 def make_questions(count: int, **changes: Any) -> list[Question]:

@@ -136,7 +136,7 @@ def make_faqset(*, with_dev: bool = True) -> FaqSet:
             ]
     handover = Expectation(Outcome.HANDOVER, handover="balance")
     questions.append(make_question(handover, id="h", question="我还剩多少钱", split="train"))
-    return FaqSet("小题集", dt.date(2026, 11, 1), "zh", tuple(questions), "f.jsonl")
+    return FaqSet("小题集", dt.date(2026, 11, 1), "zh", tuple(questions), file="f.jsonl")
 
 
 def test_constants_are_fitted_written_and_read_back(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_set_without_a_train_split_cannot_be_fitted(tmp_path: Path) -> None:
     try:
         with pytest.raises(FitError, match="train"):
             fit(
-                FaqSet("x", dt.date(2026, 11, 1), "zh", (make_question(),), "f.jsonl"),
+                FaqSet("x", dt.date(2026, 11, 1), "zh", (make_question(),), file="f.jsonl"),
                 base,
                 made_on=dt.date(2026, 11, 23),
             )

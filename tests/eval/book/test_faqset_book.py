@@ -362,7 +362,7 @@ def test_what_a_spreadsheet_would_change_is_refused_with_line_and_column(tmp_pat
     )
 
     with pytest.raises(BookError) as caught:
-        faqset_to_book(FaqSet("s", DAY, "zh", questions, "set.jsonl"), tmp_path / "set.xlsx")
+        faqset_to_book(FaqSet("s", DAY, "zh", questions, file="set.jsonl"), tmp_path / "set.xlsx")
 
     assert [(p.line, p.field) for p in caught.value.problems] == [
         (2, "问题"),

@@ -106,7 +106,7 @@ def test_their_error_is_named_with_its_first_line() -> None:
 
 def test_a_retriever_is_measured_as_a_ranking() -> None:
     run = run_faqset(
-        FaqSet("题集", DAY, "zh", (make_question(),), "f.jsonl"),
+        FaqSet("题集", DAY, "zh", (make_question(),), file="f.jsonl"),
         LangChainSystem(of({"item_id": "biz-other"}, {"item_id": "biz-family"}), "mine"),
     )
 

@@ -53,7 +53,7 @@ QUESTIONS = (
         filters=QuestionFilter((SubLibrary.TIPS, SubLibrary.CASES), audience=Audience.CUSTOMER),
     ),
 )
-FAQ_SET = FaqSet("小题集", DAY, "zh", QUESTIONS, "f.jsonl")
+FAQ_SET = FaqSet("小题集", DAY, "zh", QUESTIONS, file="f.jsonl")
 ASKED = Asked("日包多少钱", Filter(DAY), 10)
 
 
