@@ -36,7 +36,10 @@ _WIDE: Final = {
     for span in ((0xFF10, 0xFF1A), (0xFF21, 0xFF3B), (0xFF41, 0xFF5B))
     for code in range(*span)
 }
-_HAS_WIDE: Final = re.compile("[\uff01-\uff5e\ufb00-\ufb06\u2e80-\u2fdf\uf900-\ufaff]")
+_HAS_WIDE: Final = re.compile(
+    "[\uff05\uff06\uff0a\uff0d-\uff19\uff20-\uff3a\uff3f\uff41-\uff5a\uff03"
+    "\ufb00-\ufb06\u2e80-\u2fdf\uf900-\ufaff]"
+)
 # % - * # @ / & _ . in full width: signs of commands and amounts, not of Chinese sentences
 _WIDE_SIGN: Final = re.compile(
     "(?<=[0-9A-Za-z#*])[\uff05\uff0d\uff0a\uff03\uff20\uff0f\uff06\uff3f\uff0e]"

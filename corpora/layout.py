@@ -36,15 +36,14 @@ def without_page_furniture(text: str) -> str:
     """``text`` without page numbers and the header that stands beside them on each page."""
     if "页" not in text and "-" not in text and "—" not in text and "age" not in text:
         return text
-    bare = _PAGE_INLINE.sub("", text)
-    lines = bare.split("\n")
+    lines = text.split("\n")
     marks = {n for n, line in enumerate(lines) if _PAGE_LINE.fullmatch(line)}
     headers = _headers(lines, marks) if marks else set()
     kept: list[str] = []
     for n, line in enumerate(lines):
         if n in marks or (line.strip() in headers and line.strip() in map(str.strip, kept)):
             continue
-        kept.append(line)
+        kept.append(_PAGE_INLINE.sub("", line))
     cleaned = "\n".join(kept)
     return cleaned if cleaned.strip() else text  # a cell that is nothing else is not furniture
 

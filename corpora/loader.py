@@ -23,6 +23,7 @@ from corpora.types import CorporaError, FieldError, KnowledgeItem, SubLibrary, T
 from corpora.yaml_nodes import FieldPath
 
 T = TypeVar("T")
+ReadItem = tuple[KnowledgeItem | None, list[Problem]]
 _LIBRARY_KEYS: Final = ("library", "sub_library")
 _LIBRARY_NAMES: Final = {name: lib for lib in SubLibrary for name in (lib.value, lib.label)}
 
@@ -85,11 +86,9 @@ def load(path: Path) -> Loaded:
     return reading.loaded()
 
 
-def item_of(
-    record: Record, library: SubLibrary | None, registers: Knowledge
-) -> tuple[KnowledgeItem | None, list[Problem]]:
-    """The item of one record that may quote ``registers``, and what is wrong with it."""
-    one = _Reading([], regions=[*registers.regions.entries], price_book={**registers.price_book})
+def item_of(record: Record, library: SubLibrary | None, known: Knowledge) -> ReadItem:
+    """The item of one record that may quote ``known`` registers, and what is wrong with it."""
+    one = _Reading([], regions=[*known.regions.entries], price_book={**known.price_book})
     one.add_item(record, library)
     return next(iter(one.items), None), one.problems
 

@@ -11,8 +11,10 @@ from typing import Final
 
 _HAN: Final = r"[\u3400-\u9fff]"
 _IS_HAN: Final = re.compile(_HAN)
+_NUMERAL: Final = re.compile("[零〇一二两三四五六七八九十百千万亿点.,0-9]+")
 # 逐逐 + 层点击层点击: neighbouring runs that were each copied twice
 _TWO_RUNS: Final = re.compile(rf"({_HAN}{{1,2}})\1({_HAN}{{3,20}}?)\2")
+_SHORTEST: Final = 3
 _LONGEST: Final = 80
 _RUN: Final = re.compile(rf"([^\n]{{4,{_LONGEST}}}?)\1+")
 _PUNCTUATION: Final = re.compile(r"([。，、；：！？])\1+")
@@ -31,7 +33,8 @@ def _alnum(char: str) -> bool:
 def _is_fault(run: str, before: str, after: str) -> bool:
     """Whether ``run`` stands twice by a fault and half of it can go without touching a number."""
     han = _IS_HAN.findall(run)
-    if len(set(han)) < _HAN_MIXED:  # 哈哈哈哈哈哈
+    # 哈哈哈哈哈哈 is laughter, 一二三四一二三四 a number
+    if len(set(han)) < _HAN_MIXED or _NUMERAL.fullmatch(run):
         return False
     if len(han) == len(run):
         return len(han) >= _HAN_ALONE
@@ -54,8 +57,24 @@ def _once(match: re.Match[str]) -> str:
 
 
 def _has_repeat(text: str) -> bool:
-    """Whether any three characters stand twice: far quicker to know than where."""
-    return len({text[n : n + 3] for n in range(len(text) - 2)}) < len(text) - 2
+    """Whether a run may stand twice back to back: far quicker to know than where and which."""
+    last: dict[str, int] = {}
+    for here in range(len(text) - 2):
+        three = text[here : here + 3]
+        there = last.get(three)
+        last[three] = here
+        if there is None or not _SHORTEST <= here - there <= _LONGEST:
+            continue
+        # two equal stretches a distance apart are a doubled run if they are as long as it
+        distance = here - there
+        left, right = there, here + 3
+        while left > 0 and text[left - 1] == text[left - 1 + distance]:
+            left -= 1
+        while right < len(text) and text[right] == text[right - distance]:
+            right += 1
+        if right - left >= 2 * distance:
+            return True
+    return False
 
 
 def _repeated_halves(text: str) -> str:
@@ -84,11 +103,12 @@ def without_repeats(text: str) -> str:
     >>> without_repeats("好好商量商量，慢慢来，10086 10086")
     '好好商量商量，慢慢来，10086 10086'
     """
+    text = _repeated_halves(text)
+    if "\n" in text:
+        text = _repeated_lines(text)
     if not _has_repeat(text):
         return text
-    text = _TWO_RUNS.sub(r"\1\2", _repeated_halves(text))
-    text = _RUN.sub(_once, text)
-    return _repeated_lines(text) if "\n" in text else text
+    return _RUN.sub(_once, _TWO_RUNS.sub(r"\1\2", text))
 
 
 def without_repeated_punctuation(text: str) -> str:

@@ -44,7 +44,12 @@ def simplified(text: str) -> str:
     >>> simplified("看著電視辦業務，衣服乾淨"), simplified("乾坤大厦，著名，瞭望"), simplified("經营厅")
     ('看着电视办业务，衣服干净', '乾坤大厦，著名，瞭望', '经营厅')
     """
-    han = _HAN.findall(text)
+    try:
+        text.encode("gb2312")  # nearly all text: nothing in it is traditional
+    except UnicodeEncodeError:
+        han = _HAN.findall(text)
+    else:
+        return text
     traditional = {char for char in han if _simplified_character(char) != char}
     if not traditional:
         return text

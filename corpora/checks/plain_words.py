@@ -8,13 +8,15 @@ from corpora.catalogue import WARNING, Catalogue
 from corpora.jargon import jargon, readings
 from corpora.lexicon import ApprovalState
 from corpora.source import Problem
-from corpora.types import FieldError, Region
+from corpora.types import Audience, FieldError, Region
 
 
 def expert_terms(catalogue: Catalogue) -> Iterator[Problem]:
     """Customer wordings with terms that the glossary would have replaced or explained."""
     glossary = readings(catalogue.knowledge.lexicon.glossary)
     for wording in catalogue.wordings:
+        if wording.facet.audience is not Audience.CUSTOMER:
+            continue  # steps for staff may speak the language of staff
         found = jargon(wording.text, glossary, wording.item.region)
         if found.terms:
             named = "、".join(f"“{term.term}”（{term.plain}）" for term in found.terms)
