@@ -104,6 +104,9 @@ class ItemReply(Reply):
     identity_check: str
     handling_time: str
     at_end: str
+    errors: list[str]
+    device: dict[str, Any] | None
+    tariff: dict[str, Any] | None
     facets: list[FacetView]
     actions: list[ActionView]
     templates: list[str]

@@ -141,7 +141,8 @@ def _answer_checks(expect: Expectation, given: Given, why: list[str]) -> dict[st
             why.append(f"方面应为{expect.facet.label}，实为{facet_label(given.facet) or '无'}")
     # a command belongs to the answer although it stands beside the words
     beside = [f"{action.get('label')} {action.get('target')}" for action in given.actions]
-    said = "\n".join([given.text, *beside])
+    # what staff are told besides the customer's words answers a question of staff
+    said = "\n".join([given.text, given.agent_text, *beside])
     if expect.must_contain:
         lacking = [f for f in expect.must_contain if not (given.answered and says(said, f))]
         checks["facts"] = not lacking

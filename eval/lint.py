@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
 from corpora.regions import Regions
 from corpora.source import Problem, Severity
-from corpora.types import Channel, FieldError, SubLibrary
+from corpora.types import Channel, FieldError, KnowledgeItem, SubLibrary
 from eval.errors import FaqSetError
 from eval.faqset import FaqSet, Kind, Question, Split, Style, read
+from eval.ground import labels_without_ground
+from eval.leaks import leaks
 from indexer.normalize import normalize
 from retriever.answer import Outcome
 
@@ -19,18 +21,21 @@ from retriever.answer import Outcome
 def lint(
     path: Path,
     *,
-    known_items: Collection[str] | None = None,
+    known_items: Mapping[str, KnowledgeItem] | None = None,
     known_routes: Collection[str] | None = None,
     known_templates: Collection[str] | None = None,
     regions: Regions | None = None,
 ) -> list[Problem]:
     """Every problem of a FAQ set, by line; items, routes, templates and regions are checked where they
-    are given.
+    are given, and with the items whether what is expected of an answer can come from them at all.
     """
     faq_set, problems = read(path)
     if faq_set is not None:
         problems = [*problems, *_findings(faq_set, known_items, known_routes)]
         problems += _of_templates_and_regions(faq_set, known_templates, regions)
+        problems += leaks(faq_set)
+        if known_items is not None:
+            problems += labels_without_ground(faq_set, known_items)
     return sorted(problems, key=lambda problem: (problem.line, problem.field, problem.problem))
 
 

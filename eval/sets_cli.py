@@ -72,7 +72,7 @@ def _known_from_folder(folder: Path) -> dict[str, Any]:
 
     knowledge = load(folder).knowledge
     return {
-        "known_items": {item.id for item in knowledge.items},
+        "known_items": {item.id: item for item in knowledge.items},
         "known_routes": {route.id for route in knowledge.lexicon.routes},
         "known_templates": {template.id for template in knowledge.templates},
         "regions": knowledge.regions,
@@ -88,7 +88,7 @@ def _known_from_store() -> dict[str, Any]:
             if store.is_empty():
                 raise StoreError("存储是空的")
             return {
-                "known_items": {held.item.id for held in store.iterate_held_versions()},
+                "known_items": {held.item.id: held.item for held in store.iterate_held_versions()},
                 "known_routes": {route.id for route in store.lexicon().routes},
                 "known_templates": {template.id for template in store.templates()},
                 "regions": store.regions(),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import fields
+from decimal import Decimal
 from typing import Any
 
 from corpora.push_template import PushTemplate
-from corpora.types import Audience, Facet
+from corpora.serial import adapter
+from corpora.types import Audience, Device, Facet, Tariff
 from corpora.versions import ItemVersion
 from retriever.answer import action_json, item_head
 from retriever.compose import actions_of, readable, templates_of
@@ -78,6 +82,29 @@ def _shown_text(hit: Hit, audience: Audience) -> str:
     return facet.customer or (facet.official if audience is not Audience.CUSTOMER else "")
 
 
+def structured(value: Device | Tariff | None) -> dict[str, Any] | None:
+    """What a machine can compare or compute with: the fields that are given, numbers as numbers."""
+    if value is None:
+        return None
+    kind: Any = type(value)
+    given: dict[str, Any] = json.loads(adapter(kind).dump_json(value, exclude_defaults=True))
+    numeric = {
+        field.name for field in fields(value) if isinstance(getattr(value, field.name), Decimal)
+    }
+    return {
+        name: float(part) if name in numeric else _numbers(part)
+        for name, part in given.items()
+        if name != "price_book"  # a key of ours that says nothing to others
+    }
+
+
+def _numbers(part: Any) -> Any:
+    """The allowances of a tariff, their gigabytes as numbers."""
+    if isinstance(part, list):
+        return [{**one, "gb": float(one["gb"])} for one in part]
+    return part
+
+
 def item_json(
     held: ItemVersion, wanted: Filter, templates: Mapping[str, PushTemplate]
 ) -> dict[str, Any]:
@@ -100,6 +127,9 @@ def item_json(
         "identity_check": item.identity_check,
         "handling_time": item.handling_time,
         "at_end": item.at_end,
+        "errors": list(item.errors) if for_staff else [],
+        "device": structured(item.device),
+        "tariff": structured(item.tariff),
         "facets": [facet_json(facet, wanted.audience) for facet in readable(item, wanted.audience)],
         "actions": [action_json(action) for action in actions_of(item, None, wanted.audience)],
         "templates": [template.id for template in templates_of(item, templates, wanted.as_of)],

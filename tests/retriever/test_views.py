@@ -2,13 +2,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from corpora.types import Action, ActionKind, Audience, Channel, FacetKind
+from corpora.types import (
+    Action,
+    ActionKind,
+    Audience,
+    Channel,
+    DataAllowance,
+    DataKind,
+    Device,
+    DeviceKind,
+    FacetKind,
+    FirstMonth,
+    Tariff,
+)
 from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
+from retriever.views import structured
 from tests.builders import TODAY, make_facet, make_filter, make_held, make_item
 from tests.retriever.knowledge import make_base, make_template
 
@@ -120,3 +134,29 @@ def test_an_item_is_shown_as_of_its_day(tmp_path_factory: pytest.TempPathFactory
     assert opened.item("x", make_filter(end))["item"]["title"] == "旧名"
     assert opened.item("x", make_filter(end.replace(day=11)))["item"]["title"] == "新名"
     opened.close()
+
+
+def test_what_a_machine_compares_or_computes_with_comes_as_numbers() -> None:
+    tariff = Tariff(
+        price_book="QQT59",
+        monthly_fee=Decimal("59.00"),
+        over_voice_per_minute=Decimal("0.15"),
+        voice_minutes=100,
+        first_month=FirstMonth.DAILY,
+        data=(DataAllowance(DataKind.GENERAL, Decimal("10"), carry_over=True),),
+    )
+    assert structured(tariff) == {
+        "monthly_fee": 59.0,
+        "over_voice_per_minute": 0.15,
+        "voice_minutes": 100,
+        "first_month": "daily",
+        "data": [{"kind": "general", "gb": 10.0, "carry_over": True}],
+    }
+    device = Device(DeviceKind.PHONE, screen_inches=Decimal("6.5"), nfc=False, battery_mah=5000)
+    assert structured(device) == {
+        "kind": "phone",
+        "screen_inches": 6.5,
+        "nfc": False,
+        "battery_mah": 5000,
+    }
+    assert structured(None) is None
