@@ -9,42 +9,27 @@ from enum import Enum
 from typing import Any, Final
 
 from corpora import serial
+from corpora.sheets import columns
+from corpora.sheets.words import AUDIENCES
 from corpora.standing import Newest, Standing, batches
-from corpora.types import Facet, KnowledgeItem
+from corpora.types import Audience, Facet, KnowledgeItem
 
 _SHOWN: Final = 40  # characters of a value
 _NAMES: Final = {
-    "title": "标题",
-    "sub_library": "子库",
-    "similar_questions": "相似问法",
-    "aliases": "别名",
-    "codes": "编码",
-    "screens": "界面",
-    "sale_status": "销售状态",
-    "effective_from": "生效日期",
-    "effective_to": "失效日期",
-    "at_end": "到期后",
-    "region": "地区",
-    "variant_of": "所属条目",
-    "brands": "品牌",
-    "suited_to": "适用客户",
-    "excludes": "互斥",
-    "requires": "依赖",
-    "identity_check": "身份核验",
-    "handling_time": "办理时长",
-    "owner": "责任部门",
-    "filing_number": "公示编号",
-    "weight": "权重",
-    "tariff": "资费",
-    "device": "终端参数",
-    "errors": "错误码",
-    "actions": "办理",
-    "relations": "关联",
-    "templates": "推送模板",
-    "attachments": "附件",
-    "must_say": "必须提醒",
-    "tags": "标签",
+    **{column.field: column.heading for column in columns.ITEM_COLUMNS},
+    **{
+        "codes": "编码",
+        "tariff": "资费",
+        "device": "终端参数",
+        "actions": "办理",
+        "relations": "关联",
+    },
 }
+_PARTS: Final = {
+    column.field: column.heading
+    for kind in (columns.TARIFF, columns.DEVICE)
+    for column in kind.columns[1:]
+} | {"price_book": "价目"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +107,8 @@ def _facet_changes(before: tuple[Facet, ...], after: tuple[Facet, ...]) -> Itera
 def _by_turn(facets: tuple[Facet, ...]) -> dict[str, Facet]:
     named: dict[str, Facet] = {}
     for facet in facets:
-        key = stem = f"{facet.kind.label}/{facet.audience.value}"
+        told = "" if facet.audience is Audience.CUSTOMER else f"·{AUDIENCES.label(facet.audience)}"
+        key = stem = f"{facet.kind.label}{told}"
         turn = 1
         while key in named:
             turn += 1
@@ -135,8 +121,10 @@ def _part_changes(label: str, before: Any, after: Any) -> Iterator[FieldChange]:
     kind = type(before or after)
     for name in kind.__dataclass_fields__:
         was, will = getattr(before, name, None), getattr(after, name, None)
-        if was != will:
-            yield FieldChange(f"{label}.{name}", *shortened(_told(was), _told(will)))
+        if was != will and _told(was) != _told(will):  # a whole part that was not there is told too
+            yield FieldChange(
+                f"{label}.{_PARTS.get(name, name)}", *shortened(_told(was), _told(will))
+            )
 
 
 def _told(value: Any) -> str:

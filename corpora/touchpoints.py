@@ -233,7 +233,8 @@ def _counted(facet: Facet, count: int) -> Facet:
 
 
 def _listed(operations: Sequence[str]) -> str:
-    return "、".join(operations[:_NAMED])
+    more = "等" if len(operations) > _NAMED else ""
+    return "、".join(operations[:_NAMED]) + more
 
 
 def _with_note(row: ChannelRow, level: Level) -> str:

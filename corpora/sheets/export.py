@@ -34,6 +34,7 @@ def write_items(items: Iterable[KnowledgeItem], path: Path) -> int:
             book.row(kind, values)
         count += 1
     if problems:
+        book.discard()
         raise ExportError("\n".join(map(str, problems)))
     write_help(book)
     book.save(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,6 +40,7 @@ from corpora.yaml_nodes import FieldPath
 TABLES: Final = (".xlsx", ".xlsm", ".csv", ".tsv")
 _BOOKS: Final = (".xlsx", ".xlsm")
 _TOLD_EVERY: Final = 500
+_HINTS: Final = 50  # each looks at every key
 _KEPT_PROPOSALS: Final = 10_000
 _STAND_IN: Final = SubLibrary.BUSINESS
 
@@ -104,7 +105,7 @@ class TableReading:
         self._told = told
         self._readers: dict[str, RowReader] = {}
         self._rows_of: dict[str, int] = {}
-        self._titles: dict[str, int] = {}
+        self._keys: dict[str, int] = {}
         self._has_children = False
         self.done = TableRead()
 
@@ -218,8 +219,8 @@ class TableReading:
         raw = done.raw
         item_id = str(raw["id"])
         flaws = list(done.flaws)
-        title = _title(fields)
-        self._titles[title] = self._titles.get(title, 0) + 1
+        key = _key(fields)
+        self._keys[key] = self._keys.get(key, 0) + 1
         if (first := self._rows_of.setdefault(item_id, fields.row)) != fields.row:
             same = "编号" if "id" in fields.values else "标题"
             problem = f"{same}与第{first}行重复，请改名或合并"
@@ -263,25 +264,23 @@ class TableReading:
     def _assembled(self, fields: Fields) -> Assembled:
         children = []
         if self._has_children:
-            keys = (folded(str(fields.values.get("id", ""))), _title(fields))
-            children = self._staging.children(keys)
+            children = self._staging.children(_key(fields))
         return assemble(fields, children, self._readers, self._registers)
 
     def _find_orphans(self) -> None:
         """Rows of the other sheets that belong to no item, or to more than one."""
-        ids = {folded(item_id) for item_id in self._rows_of}
-        hints = _TOLD_EVERY // 10
+        hints = _HINTS
         for key, sheet, row, count in self._staging.child_keys():
             reader = self._readers[sheet]
             more = f"（共{count}行）" if count > 1 else ""
             seat = reader.seat(row, reader.kind.key.field)
-            if key not in ids and self._titles.get(key, 0) > 1:
-                problem = f"有{self._titles[key]}个条目叫“{key}”{more}，请改填条目编号"
+            if self._keys.get(key, 0) > 1:
+                problem = f"有{self._keys[key]}个条目叫“{key}”{more}，请在两张表里都填编号"
                 reader.problem(seat, problem)
-            elif key not in ids and key not in self._titles:
-                known: Mapping[str, Any] = self._rows_of if hints > 0 else {}
+            elif key not in self._keys:
+                hint = nearest(key, self._keys) if hints > 0 else ""
                 hints -= 1
-                problem = f"“条目”表里没有“{key}”{nearest(key, known)}{more}，请改正或补上条目"
+                problem = f"“条目”表里没有编号“{key}”{hint}{more}，请改正或补上条目"
                 reader.problem(seat, problem)
 
 
@@ -295,5 +294,6 @@ def _item(raw: dict[str, Any]) -> tuple[KnowledgeItem | None, list[tuple[FieldPa
     return item, []
 
 
-def _title(fields: Fields) -> str:
-    return folded(str(fields.values.get("title", "")))
+def _key(fields: Fields) -> str:
+    """What the rows of the other sheets call an item: its id, or its title where it has none."""
+    return folded(str(fields.values.get("id") or fields.values.get("title", "")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from types import TracebackType
@@ -62,13 +62,10 @@ class Staging:
         """To be called when all rows are in, before the first look-up."""
         self._database.execute("CREATE INDEX child_key ON child (key)")
 
-    def children(self, keys: Iterable[str]) -> list[ChildRow]:
-        """The rows of an item, by sheet and row; an item may be named by more than one key."""
-        named = list(dict.fromkeys(key for key in keys if key))
-        marks = ",".join("?" * len(named))
+    def children(self, key: str) -> list[ChildRow]:
+        """The rows of an item, by sheet and row."""
         rows = self._database.execute(
-            f"SELECT sheet, row, content FROM child WHERE key IN ({marks}) ORDER BY sheet, row",
-            named,
+            "SELECT sheet, row, content FROM child WHERE key = ? ORDER BY sheet, row", (key,)
         )
         return [ChildRow(sheet, row, *pickle.loads(content)) for sheet, row, content in rows]
 

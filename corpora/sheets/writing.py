@@ -6,7 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import Any, Final
 
 from openpyxl import Workbook
@@ -96,6 +96,11 @@ class Book:
         except BaseException:
             made.unlink(missing_ok=True)
             raise
+
+    def discard(self) -> None:
+        """Throws the rows away; the library keeps files open until a workbook is saved."""
+        with TemporaryFile() as nowhere:
+            self._book.save(nowhere)
 
     def _head(self, sheet: Any, column: Column) -> Any:
         cell = _text(sheet, column.heading)
