@@ -76,6 +76,7 @@ CHECKS: Final[Sequence[Check]] = (
     devices.devices_without_parameters,
     devices.device_contradictions,
     prices.price_book_contradictions,
+    prices.unquoted_prices,
     prices.title_contradictions,
     prices.headline_contradictions,
     prices.negative_amounts,

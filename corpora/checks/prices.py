@@ -9,9 +9,17 @@ from decimal import Decimal
 from typing import Final
 
 from corpora.amounts import Amount, Unit, amounts, normal, tariff_amounts
-from corpora.catalogue import Catalogue, Wording
+from corpora.catalogue import WARNING, Catalogue, Wording
 from corpora.source import Problem
-from corpora.types import Audience, Facet, FacetKind, KnowledgeItem, Tariff
+from corpora.types import (
+    Audience,
+    Facet,
+    FacetKind,
+    KnowledgeItem,
+    SaleStatus,
+    SubLibrary,
+    Tariff,
+)
 
 _COMMAND: Final = re.compile(
     r"[A-Za-z]+[0-9][A-Za-z0-9]*"  # KTLLB10, E2103, Y9
@@ -73,6 +81,17 @@ def price_book_contradictions(catalogue: Catalogue) -> Iterator[Problem]:
             if own != theirs and theirs != getattr(empty, field.name):
                 problem = f"与价目表{quoted}（{theirs}）不一致，请删去或改正"
                 yield catalogue.problem(key, f"tariff.{field.name}", problem)
+
+
+def unquoted_prices(catalogue: Catalogue) -> Iterator[Problem]:
+    """What is sold at a price that the price book does not have: two items may say two prices."""
+    if not catalogue.knowledge.price_book:
+        return
+    for key, item in catalogue.items:
+        sold = item.tariff is not None and item.sale_status is SaleStatus.ON_SALE
+        if sold and item.sub_library is not SubLibrary.TIPS and not _quotes(item):
+            problem = "在售却没有引用价目表，请在价目表里加一行，写tariff: {price_book: 代号}"
+            yield catalogue.problem(key, "tariff", problem, WARNING)
 
 
 def negative_amounts(catalogue: Catalogue) -> Iterator[Problem]:

@@ -116,3 +116,12 @@ def test_a_number_that_a_source_states_in_another_form_is_fine(
     customer: str, official: str
 ) -> None:
     assert not problems_of(make_item(facets=(make_facet(customer, official),)))
+
+
+def test_what_is_sold_quotes_the_price_book() -> None:
+    found(
+        make_item(tariff=replace(PACK, price_book="")),
+        field="tariff",
+        severity=Severity.WARNING,
+        says="价目表",
+    )
