@@ -25,7 +25,7 @@ def test_every_usual_encoding_is_recognised(tmp_path: Path, encoding: str, end: 
 def test_other_separators_are_recognised(tmp_path: Path, separator: str) -> None:
     path = tmp_path / "rows.csv"
     path.write_text(
-        f"编号,标题,子库,简介\nbiz-a,流量月包,业务,说明。\n".replace(",", separator), "utf-8"
+        "编号,标题,子库,简介\nbiz-a,流量月包,业务,说明。\n".replace(",", separator), "utf-8"
     )
     assert read(path).only.title == "流量月包"
 

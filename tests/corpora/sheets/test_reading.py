@@ -199,7 +199,7 @@ def test_other_and_hidden_sheets_are_left_out_with_a_word(path: Path) -> None:
     found = read(path)
     assert found.only.id == "biz-a"
     assert [w.partition("]")[0] for w in found.warnings] == [f"{path}[口经", f"{path}[关联"]
-    assert "是不是想写口径" in found.warnings[0]
+    assert "可用：条目、口径" in found.warnings[0]
 
 
 def test_merged_cells_count_for_every_row_and_across_columns_they_are_an_error(path: Path) -> None:
@@ -297,8 +297,8 @@ def test_a_price_is_quoted_from_the_book_or_stands_in_its_own_row(path: Path) ->
 
 def test_two_tariffs_of_one_item_and_an_ambiguous_title_are_errors(path: Path) -> None:
     sheets = {
-        "条目": [HEADINGS, ONE, ("biz-b", *ONE[1:])],
-        "资费": [("条目编号", "月费"), ("biz-a", 12), ("biz-a", 13), ("流量月包", 14)],
+        "条目": [HEADINGS, ONE, ("", "月包", *ONE[2:]), ("", "月包", *ONE[2:])],
+        "资费": [("条目编号", "月费"), ("biz-a", 12), ("biz-a", 13), ("月包", 14)],
     }
     errors = read(book(path, sheets)).errors
     assert any("[资费]:第3行" in error and "请只留一行" in error for error in errors)

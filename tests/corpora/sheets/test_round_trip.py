@@ -40,8 +40,8 @@ from corpora.types import (
     Tariff,
 )
 from tests.builders import make_facet, make_item
-from tests.corpora.sheets.books import read
 from tests.conftest import REPOSITORY
+from tests.corpora.sheets.books import read
 
 _CHARACTERS = st.characters(
     codec="utf-8",
