@@ -123,6 +123,11 @@ def listed(text: str) -> list[str]:
     return [part.strip() for part in _SEPARATORS.split(text) if part.strip()]
 
 
+def entries(cell: Cell, text: str) -> list[str]:
+    """The list in a cell whose ``text`` was read; a line break behind a lone entry keeps it whole."""
+    return lines(text) if isinstance(cell.value, str) and "\n" in cell.value else listed(text)
+
+
 def amount(cell: Cell) -> Decimal:
     """A number, exact; a unit behind it is dropped, because the column's heading says it."""
     value = refused(cell).value

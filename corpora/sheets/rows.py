@@ -106,11 +106,11 @@ class RowReader:
             case Form.LINES:
                 return self._each(cells.lines(cells.wording(cell)), row, place)
             case Form.NAMES:
-                return self._each(cells.listed(cells.wording(cell)), row, place)
+                return self._each(cells.entries(cell, cells.wording(cell)), row, place)
             case Form.CODE:
                 return self._code(cell, row, place)
             case Form.CODES:
-                return cells.listed(self._code(cell, row, place))
+                return cells.entries(cell, self._code(cell, row, place))
             case Form.CHOICE | Form.YES_NO:
                 return _chosen(column, cells.plain_text(cell))
             case Form.DATE:
