@@ -156,7 +156,7 @@ def items(draw: st.DrawFn) -> KnowledgeItem:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(items(), min_size=1, max_size=3, unique_by=lambda item: item.id))
 def test_a_workbook_gives_back_the_items_that_were_written(written: list[KnowledgeItem]) -> None:
     with TemporaryDirectory() as folder:
