@@ -31,8 +31,9 @@ class Agreement:
 def agreement(first: FaqSet, second: FaqSet) -> dict[str, Agreement]:
     """What two labellings of the questions with equal ids agree in; ``EvalError`` for none.
 
-    Outcome is compared over all; item, facet and facts where both found an answer: an item agrees
-    when either labeller's first item is among the other's. Groups of near-duplicates count once.
+    Outcome is compared over all; item where both found an answer: it agrees when either labeller's
+    first item is among the other's. Facet and facts where the item agrees: that they share a fact,
+    and that the shorter list of facts is part of the longer. Groups of near-duplicates count once.
     """
     others = {question.id: question for question in second.questions}
     pairs = [(one, others[one.id]) for one in first.questions if one.id in others]
@@ -47,7 +48,8 @@ def agreement(first: FaqSet, second: FaqSet) -> dict[str, Agreement]:
         "outcome": _agreement(pairs, _same_outcome, lambda q: q.expect.outcome.value),
         "item": _agreement(answered, _same_item, lambda q: q.expect.items[0]),
         "facet": _agreement(same_item, _same_facet, lambda q: str(q.expect.facet)),
-        "facts": _agreement(same_item, _same_facts, None),
+        "a_fact": _agreement(same_item, _share_a_fact, None),
+        "all_facts": _agreement(same_item, _nested_facts, None),
     }
 
 
@@ -103,8 +105,19 @@ def _same_facet(one: Question, other: Question) -> bool:
     return one.expect.facet is other.expect.facet
 
 
-def _same_facts(one: Question, other: Question) -> bool:
+def _share_a_fact(one: Question, other: Question) -> bool:
+    """Both ask for at least one same fact, the shorter ``10元`` in ``每月10元`` included."""
+    ours, theirs = _facts(one), _facts(other)
+    if not ours or not theirs:
+        return True
+    return any(mine in theirs_too or theirs_too in mine for mine in ours for theirs_too in theirs)
+
+
+def _nested_facts(one: Question, other: Question) -> bool:
     """One labeller's facts are among the other's: the shorter list is no contradiction."""
-    ours = {spelled(fact) for fact in one.expect.must_contain}
-    theirs = {spelled(fact) for fact in other.expect.must_contain}
+    ours, theirs = _facts(one), _facts(other)
     return ours <= theirs or theirs <= ours
+
+
+def _facts(question: Question) -> set[str]:
+    return {spelled(fact) for fact in question.expect.must_contain}

@@ -73,7 +73,13 @@ def agree_command(
     if as_json:
         print_json(to_json(found))
         return
-    names = {"outcome": "结论", "item": "条目", "facet": "口径", "facts": "关键事实"}
+    names = {
+        "outcome": "结论",
+        "item": "条目",
+        "facet": "口径",
+        "a_fact": "至少一个关键事实",
+        "all_facts": "关键事实互相包含",
+    }
     table = Table("标注", "题数", "一致率", "κ", "不一致的题")
     for name, one in found.items():
         shown = "、".join(one.differ[:8]) + (" …" if len(one.differ) > 8 else "")

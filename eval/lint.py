@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -40,7 +41,37 @@ def lint(
 
 
 def load_sound(path: Path) -> FaqSet:
-    """A FAQ set that figures can rest on; ``FaqSetError`` holds every mistake of the file."""
+    """A FAQ set that figures can rest on; ``FaqSetError`` holds every mistake of the file.
+
+    A folder is one set: the questions of all its JSONL files, each as of the day of its own file.
+    """
+    return _together(path) if path.is_dir() else _sound(path)
+
+
+def _together(folder: Path) -> FaqSet:
+    files = sorted(folder.glob("*.jsonl"))
+    if not files:
+        text = "里面没有题集（*.jsonl），请检查路径"
+        raise FaqSetError([Problem(str(folder), 1, "文件夹", text)])
+    sets = [_sound(file) for file in files]
+    day = max(one.as_of for one in sets)
+    questions: dict[str, Question] = {}
+    problems: list[Problem] = []
+    for one in sets:
+        for question in one.questions:
+            if question.id in questions:
+                text = f"{question.id!r} 在另一份题集里也有"
+                problems.append(Problem(one.file, question.line, "id", text))
+            own = question.filters
+            dated = own if own.as_of or one.as_of == day else replace(own, as_of=one.as_of)
+            questions.setdefault(question.id, replace(question, filters=dated))
+    if problems:
+        raise FaqSetError(problems)
+    name, language = folder.resolve().name, sets[0].language
+    return FaqSet(name, day, language, tuple(questions.values()), file=str(folder))
+
+
+def _sound(path: Path) -> FaqSet:
     faq_set, problems = read(path)
     if faq_set is not None:
         problems = [*problems, *mistakes(faq_set)]

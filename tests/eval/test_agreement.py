@@ -65,7 +65,7 @@ def test_facets_and_facts_are_compared_where_the_item_agrees() -> None:
         labelled(answer("a"), answer("a"), answer("y", facts=("20元",))),
     )
     assert (found["facet"].questions, found["facet"].differ) == (2, ("q1",))
-    assert found["facts"].differ == ()
+    assert found["all_facts"].differ == ()
 
 
 def test_a_shorter_list_of_facts_is_no_contradiction() -> None:
@@ -73,7 +73,16 @@ def test_a_shorter_list_of_facts_is_no_contradiction() -> None:
         labelled(answer("a", facts=("10 元", "1GB")), answer("a", facts=("10元",))),
         labelled(answer("a", facts=("10元",)), answer("a", facts=("20元",))),
     )
-    assert found["facts"].differ == ("q1",)
+    assert found["all_facts"].differ == ("q1",)
+
+
+def test_a_shared_fact_is_enough_to_agree_in_one() -> None:
+    found = agreement(
+        labelled(answer("a", facts=("每月10元", "1GB")), answer("a", facts=("10元",)), answer("a")),
+        labelled(answer("a", facts=("10元", "退订")), answer("a", facts=("20元",)), answer("a")),
+    )
+    assert found["a_fact"].differ == ("q1",)
+    assert found["all_facts"].differ == ("q0", "q1")
 
 
 def test_near_duplicates_count_once() -> None:

@@ -124,7 +124,6 @@ def test_a_broken_header_or_no_file_is_refused(tmp_path: Path) -> None:
 
     assert refused(path) == ["1: as_of", "2: weight"]
     assert refused(tmp_path / "gone.jsonl") == ["1: 文件"]
-    assert refused(tmp_path) == ["1: 文件"]
 
 
 def test_templates_and_regions_that_nobody_knows_are_named(tmp_path: Path) -> None:
@@ -151,3 +150,28 @@ def test_a_line_that_is_no_json_is_all_that_is_said_of_a_set_of_one(tmp_path: Pa
     path = write_faqset(tmp_path / "a.jsonl", ["{"])
 
     assert refused(path) == ["2: 语法"]
+
+
+def test_a_folder_of_sets_is_one_set_and_each_keeps_its_day(tmp_path: Path) -> None:
+    write_faqset(tmp_path / "a.jsonl", [faq_line()], {"faqset": "a", "as_of": "2026-11-01"})
+    other = faq_line(id="q2", question="另一问", filters={"as_of": "2025-06-01"})
+    third = faq_line(id="q3", question="第三问")
+    write_faqset(tmp_path / "b.jsonl", [other, third], {"faqset": "b", "as_of": "2026-11-25"})
+
+    found = load_sound(tmp_path)
+
+    assert (found.name, str(found.as_of)) == (tmp_path.name, "2026-11-25")
+    days = {question.id: str(question.filters.as_of) for question in found.questions}
+    assert days == {"q1": "2026-11-01", "q2": "2025-06-01", "q3": "None"}
+
+
+def test_one_id_in_two_sets_of_a_folder_is_refused(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_faqset(tmp_path / f"{name}.jsonl", [faq_line()])
+    with pytest.raises(FaqSetError, match="另一份题集"):
+        load_sound(tmp_path)
+
+
+def test_a_folder_without_sets_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FaqSetError, match="没有题集"):
+        load_sound(tmp_path)
