@@ -78,7 +78,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Parses the command line and runs."""
     parser = argparse.ArgumentParser(prog="benchmarks.run", description=__doc__)
     parser.add_argument("--items", type=int, default=None, help=f"default {_ITEMS}")
-    parser.add_argument("--small", action="store_true", help=f"{_SMALL} items, one round, few questions")
+    parser.add_argument(
+        "--small", action="store_true", help=f"{_SMALL} items, one round, few questions"
+    )
     parser.add_argument("--out", type=Path, help="where the JSON goes")
     parser.add_argument("--no-http", action="store_true", help="do not start servers")
     parser.add_argument("--keep", type=Path, help="build here and leave the index")

@@ -22,20 +22,20 @@ from retriever.answer import Outcome
 def lint(
     path: Path,
     *,
-    known_items: Mapping[str, KnowledgeItem] | None = None,
+    known_items: Collection[str] | Mapping[str, KnowledgeItem] | None = None,
     known_routes: Collection[str] | None = None,
     known_templates: Collection[str] | None = None,
     regions: Regions | None = None,
 ) -> list[Problem]:
     """Every problem of a FAQ set, by line; items, routes, templates and regions are checked where they
-    are given, and with the items whether what is expected of an answer can come from them at all.
+    are given, and with whole items whether what is expected of an answer can come from them at all.
     """
     faq_set, problems = read(path)
     if faq_set is not None:
         problems = [*problems, *_findings(faq_set, known_items, known_routes)]
         problems += _of_templates_and_regions(faq_set, known_templates, regions)
         problems += leaks(faq_set)
-        if known_items is not None:
+        if isinstance(known_items, Mapping):
             problems += labels_without_ground(faq_set, known_items)
     return sorted(problems, key=lambda problem: (problem.line, problem.field, problem.problem))
 

@@ -20,7 +20,16 @@ from retriever.opening import LiveKnowledgeBase
 
 PROBLEM_KEYS = {"type", "title", "status", "detail", "code", "trace_id"}
 # caught where they are raised: the loader and the fetching of models tell them in their own words
-STAY_INSIDE = {"SyntaxProblem", "SourceFailed"}
+STAY_INSIDE = {
+    "SyntaxProblem",
+    "SourceFailed",
+    # of workbooks, which no request brings
+    "CellProblem",
+    "ExportError",
+    "InTheWay",
+    "Unkeepable",
+    "UnusableBook",
+}
 
 
 def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
