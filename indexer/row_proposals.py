@@ -9,8 +9,12 @@ from corpora.settings import Settings
 from corpora.sheets.reading import Proposed
 from corpora.standing import Standing
 from corpora.types import KnowledgeItem, SubLibrary
+from indexer.backends.embedded.folder import IndexFolder
 from indexer.encoders.catalog import default_encoder, open_encoder
 from indexer.encoders.protocol import Encoder, ModelUnavailable
+from indexer.encoders.remembered import RememberedEncoder
+from indexer.errors import UnknownIndexUrl
+from indexer.location import index_folder
 from indexer.propose import APPLY_AT, ItemText, Proposer
 
 _ENOUGH_EACH = 10  # items of every sub-library; with fewer, the shipped knowledge teaches as well
@@ -41,9 +45,15 @@ class RowProposer:
     def _encoder(self) -> Encoder | None:
         models = self._settings.models
         try:
-            return open_encoder(self._settings.encoder or default_encoder(models), models)
+            encoder = open_encoder(self._settings.encoder or default_encoder(models), models)
         except ModelUnavailable:
             return None  # terms and fields alone propose less surely, not wrongly
+        try:
+            cache = IndexFolder(index_folder(self._settings.index_url)).cache
+        except UnknownIndexUrl:
+            return encoder  # an index elsewhere keeps no vectors here
+        # learning encodes some thousand short texts: a minute the first time, nothing the next
+        return RememberedEncoder(encoder, cache) if cache.is_dir() else encoder
 
     def _known(self) -> list[KnowledgeItem]:
         step = 1 + self._standing.count() // _MOST
