@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -28,19 +28,8 @@ def near_duplicates(catalogue: Catalogue) -> Iterator[Problem]:
     Candidates share one of their smallest shingle hashes (Broder's min-wise sketches), so that the
     time grows with the number of items and not with its square.
     """
-    buckets: dict[int, list[int]] = defaultdict(list)
     texts = [_text(item) for _, item in catalogue.items]
-    for n, text in enumerate(texts):
-        if len(text) >= _SHORTEST:
-            for smallest in sorted(_shingles(text))[:_SKETCH]:
-                buckets[smallest].append(n)
-    pairs = {
-        pair
-        for bucket in buckets.values()
-        if len(bucket) > 1
-        for pair in combinations(bucket[:_BUCKET], 2)
-    }
-    for first, second in sorted(pairs):
+    for first, second in sorted(candidates(texts)):
         key, item = catalogue.items[second]
         _, other = catalogue.items[first]
         if _related(item, other) or item.id == other.id:
@@ -53,6 +42,21 @@ def near_duplicates(catalogue: Catalogue) -> Iterator[Problem]:
                 "请合并，或写成variant_of、sibling"
             )
             yield catalogue.problem(key, "facets", problem, WARNING)
+
+
+def candidates(texts: Sequence[str]) -> set[tuple[int, int]]:
+    """Pairs of places of texts that may be nearly equal; their number grows as that of the texts."""
+    buckets: dict[int, list[int]] = defaultdict(list)
+    for n, text in enumerate(texts):
+        if len(text) >= _SHORTEST:
+            for smallest in sorted(_shingles(text))[:_SKETCH]:
+                buckets[smallest].append(n)
+    return {
+        pair
+        for bucket in buckets.values()
+        if len(bucket) > 1
+        for pair in combinations(bucket[:_BUCKET], 2)
+    }
 
 
 def claimed_questions(catalogue: Catalogue) -> Iterator[Problem]:

@@ -13,6 +13,8 @@ from tests.cli.commands import Place
 from tests.corpora.builders import ITEM_YAML
 from tests.corpora.sheets.books import HEADINGS, ONE, book
 
+pytestmark = pytest.mark.slow
+
 TWO = ("tip-a", "云端加速包提醒", "提示信息库", "退订后次月生效。")
 
 

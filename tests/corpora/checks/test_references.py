@@ -197,6 +197,7 @@ def test_a_target_that_never_holds_with_the_item_is_named_on_any_day() -> None:
     assert "2025-12-31" in only(problems_of(item, template)).problem
 
 
+@pytest.mark.slow
 def test_the_shipped_knowledge_is_clean() -> None:
     result = load(Path(__file__).parents[3] / "corpora")
     assert not [str(problem) for problem in result.problems]

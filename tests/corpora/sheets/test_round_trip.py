@@ -167,6 +167,7 @@ def test_a_workbook_gives_back_the_items_that_were_written(written: list[Knowled
     assert found.items == written
 
 
+@pytest.mark.slow
 def test_the_shipped_knowledge_comes_back_as_it_is_cleaning_included(tmp_path: Path) -> None:
     knowledge = load(REPOSITORY / "corpora").knowledge
     path = tmp_path / "items.xlsx"
