@@ -67,6 +67,7 @@ CHECKS: Final[Sequence[Check]] = (
     completeness.sold_without_template,
     campaigns.campaigns_without_faq,
     campaigns.campaigns_without_script,
+    campaigns.campaigns_without_conflicts,
     campaigns.overlapping_campaigns,
     channels.matrix_contradictions,
     channels.halls,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
@@ -12,6 +13,9 @@ from corpora.catalogue import WARNING, Catalogue
 from corpora.source import Problem
 from corpora.types import FacetKind, KnowledgeItem, RelationKind, SaleStatus, SubLibrary
 
+_TOGETHER: Final = re.compile(
+    r"同享|同时(?:参加|享受|办理|使用)|叠加|互斥|不可再|不能再|其他(?:优惠|活动|套餐优惠)"
+)
 _BEGINNING: Final = dt.date.min
 _END: Final = dt.date.max
 
@@ -36,6 +40,19 @@ def campaigns_without_script(catalogue: Catalogue) -> Iterator[Problem]:
         if is_campaign(item) and all(facet.kind is not FacetKind.SCRIPT for facet in item.facets):
             problem = "营销活动没有话术（kind: script），请补写"
             yield catalogue.problem(key, "facets", problem, WARNING)
+
+
+def campaigns_without_conflicts(catalogue: Catalogue) -> Iterator[Problem]:
+    """Campaigns on sale that do not say what they go together with and what they do not."""
+    for key, item in catalogue.items:
+        if not is_campaign(item) or item.sale_status is not SaleStatus.ON_SALE or item.excludes:
+            continue
+        combines = any(r.kind is RelationKind.COMBINES for r in item.relations)
+        if not combines and not any(_TOGETHER.search(facet.official) for facet in item.facets):
+            problem = (
+                "没说能否与别的活动同享；不能就写excludes，能就写combines关联或在规则里写明可同享"
+            )
+            yield catalogue.problem(key, "excludes", problem, WARNING)
 
 
 def overlapping_campaigns(catalogue: Catalogue) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ from tests.corpora.builders import (
 )
 
 PACK = make_item(aliases=("一G月包",))
-SCRIPT = Facet(FacetKind.SCRIPT, "先问用量。", audience=Audience.AGENT)
+SCRIPT = Facet(FacetKind.SCRIPT, "先问用量；可与其他活动同享。", audience=Audience.AGENT)
 
 
 def saying(text: str) -> KnowledgeItem:

@@ -24,7 +24,7 @@ from corpora.types import (
 )
 from tests.corpora.builders import found, make_facet, make_item, problems_of
 
-SCRIPT = Facet(FacetKind.SCRIPT, "先问用量，再说优惠。", audience=Audience.AGENT)
+SCRIPT = Facet(FacetKind.SCRIPT, "先问用量，再说优惠；可与其他活动同享。", audience=Audience.AGENT)
 ABOUT = Relation(RelationKind.BUSINESS, "biz-pack")
 
 
@@ -39,9 +39,17 @@ def overlaps(*campaigns: KnowledgeItem) -> list[Problem]:
 
 
 def test_a_campaign_has_a_script() -> None:
-    silent = campaign("mkt-a")
+    silent = campaign("mkt-a", excludes=("biz-pack",))
     silent = replace(silent, facets=tuple(f for f in silent.facets if f != SCRIPT))
     found(make_item(), silent, field="facets", severity=Severity.WARNING, says="话术")
+
+
+def test_a_campaign_says_what_it_goes_together_with() -> None:
+    silent = campaign("mkt-a")
+    mute = replace(SCRIPT, official="先问用量，再说优惠。")
+    silent = replace(silent, facets=tuple(mute if f == SCRIPT else f for f in silent.facets))
+    found(make_item(), silent, field="excludes", severity=Severity.WARNING, says="同享")
+    assert not problems_of(make_item(), replace(silent, excludes=("biz-pack",)))
 
 
 def test_two_campaigns_on_one_product_say_whether_both_go() -> None:

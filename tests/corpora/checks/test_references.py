@@ -173,7 +173,7 @@ def test_what_is_sold_says_price_opening_cancelling_and_effect() -> None:
 
 
 def test_a_campaign_answers_the_usual_questions() -> None:
-    script = Facet(FacetKind.SCRIPT, "先问用量，再说优惠。", audience=Audience.AGENT)
+    script = Facet(FacetKind.SCRIPT, "先问用量；可与其他活动同享。", audience=Audience.AGENT)
     item = make_item(sub_library=SubLibrary.MARKETING)
     item = replace(item, facets=(*item.facets, script))
     found(item, field="facets", severity=WARNING, says="常见问题")
