@@ -87,7 +87,7 @@ def count(knowledge: Knowledge, as_of: dt.date) -> Counts:
         "channel_rows": len(knowledge.channels),
         "templates": len(templates),
         "templates_per_channel": _tally(PushChannel, (t.channel for t in templates)),
-        "questions": sum(len(item.similar_questions) for item in items),
+        "questions": sum(1 for item in items for _ in item.questions()),
         "words": len(lexicon.words),
         "synonyms": len(lexicon.synonyms),
         "glossary": _tally(ApprovalState, (term.state for term in lexicon.glossary)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -359,13 +360,17 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One answerable side of an item, in official wording and, where it may be told, in customer wording."""
+    """One answerable side of an item, in official wording and, where it may be told, in customer wording.
+
+    ``questions`` are ways to ask for just this side of the item.
+    """
 
     kind: FacetKind
     official: str
     customer: str = ""
     steps: tuple[str, ...] = ()
     audience: Audience = Audience.CUSTOMER
+    questions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.official.strip():
@@ -483,6 +488,14 @@ class KnowledgeItem:
     def family(self) -> str:
         """The id under which local variants of one item come together."""
         return self.variant_of or self.id
+
+    def questions(self) -> Iterator[tuple[str, str]]:
+        """Every known way to ask for the item, after the path of the field that holds it."""
+        for n, question in enumerate(self.similar_questions):
+            yield f"similar_questions[{n}]", question
+        for n, facet in enumerate(self.facets):
+            for m, question in enumerate(facet.questions):
+                yield f"facets[{n}].questions[{m}]", question
 
     def valid_on(self, day: dt.date) -> bool:
         """Whether the item's own dates include ``day``."""

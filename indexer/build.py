@@ -61,7 +61,7 @@ def stage(
             report(Step("切分", done, len(release.item_versions)))
     terms = [analyzer.terms(passage.indexed_text) for passage in passages]
     texts = [passage.indexed_text for passage in passages]
-    vectors = VectorCache(cache, encoder)
+    vectors = VectorCache(cache, encoder, tokens=True)
     try:
         missing = len(vectors.missing(texts))
         done = 0
@@ -73,21 +73,24 @@ def stage(
 
         new = vectors.fill(texts, encoded)
         matrix = vectors.vectors(texts)
+        report(Step("写入", 0, 1))
+        tokens = vectors.tokens(texts)
+        version = writer.stage(
+            StagedContent(
+                release=release,
+                passages=passages,
+                terms=terms,
+                vectors=matrix,
+                encoder=encoder.name,
+                encoder_fingerprint=encoder.fingerprint,
+                analyzer_fingerprint=analyzer.fingerprint,
+                created_at=created_at,
+                token_vectors=tokens,
+                projection=tokens.projection if tokens is not None else None,
+            )
+        )
     finally:
         vectors.close()
-    report(Step("写入", 0, 1))
-    version = writer.stage(
-        StagedContent(
-            release=release,
-            passages=passages,
-            terms=terms,
-            vectors=matrix,
-            encoder=encoder.name,
-            encoder_fingerprint=encoder.fingerprint,
-            analyzer_fingerprint=analyzer.fingerprint,
-            created_at=created_at,
-        )
-    )
     report(Step("写入", 1, 1))
     return Built(version, len(passages), new)
 

@@ -28,7 +28,7 @@ def typed_lines(held: ItemVersion) -> Iterator[dict[str, Any]]:
     item = held.item
     lines = [("title", item.title)]
     lines += [("alias", alias) for alias in item.aliases]
-    lines += [("question", question) for question in item.similar_questions]
+    lines += [("question", question) for _, question in item.questions()]
     lines += [("code", code.value) for code in item.codes]
     lines += [("screen", screen) for screen in item.screens]
     for kind, text in lines:

@@ -1,6 +1,7 @@
 """Item version → passages: the unit that is indexed on the lexical and the semantic side alike.
 
-A passage is a title, a similar question, or a window of one facet in one wording. Its id is
+A passage is a title, a similar question, a question that asks for one facet, or a window of one
+facet in one wording. Its id is
 ``item@version#field#key``; the key comes from the content, never from a position, so an unchanged
 passage keeps its id and its vector.
 """
@@ -18,6 +19,7 @@ from corpora.versions import OPEN_FROM, ItemVersion
 
 WINDOW: Final = 128  # characters; encoders cut long text, and shorter units rank better
 STEP: Final = 64
+ASKED: Final = "question"  # the last part of the field of a passage that is a question
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,13 @@ def passages_of(held: ItemVersion) -> Iterator[Passage]:
     for alias in item.aliases:
         yield from passage("alias", alias, "", widest, None)
     for question in item.similar_questions:
-        yield from passage("question", question, "", widest, None)
+        yield from passage(ASKED, question, "", widest, None)
     # the most public facets first: what they say already needs no second row for fewer readers
     for facet in sorted(item.facets, key=lambda facet: facet.audience.level):
+        for question in facet.questions:
+            yield from passage(
+                f"{facet.kind}.{ASKED}", question, "", facet.audience, facet.kind
+            )
         label = "" if facet.kind is FacetKind.OVERVIEW else facet.kind.label
         spoken = " ".join([facet.customer, *facet.steps]).strip()
         for field, wording in (

@@ -86,7 +86,8 @@ class ItemNames:
         item = self.item
         wordings = (wording for f in item.facets for wording in (f.official, f.customer))
         # at once: normalising is quick by the character and slow by the call; no rule crosses a bar
-        spelled = normalize("|".join((*item.similar_questions, *wordings)))
+        asked = (question for _, question in item.questions())
+        spelled = normalize("|".join((*asked, *wordings)))
         codes = (code.value for code in item.codes)
         return (*self.names, spelled, *codes, *(action.target for action in item.actions))
 

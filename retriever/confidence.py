@@ -62,7 +62,8 @@ def coverage(page: ResultPage) -> float:
         return 0.0
     top = page.hits[0]
     item = top.held.item
-    known = " ".join([item.title, *item.aliases, *item.similar_questions, top.passage.text]).lower()
+    asked = (question for _, question in item.questions())
+    known = " ".join([item.title, *item.aliases, *asked, top.passage.text]).lower()
     pairs = {subject[n : n + 2] for n in range(len(subject) - 1)}
     return sum(pair in known for pair in pairs) / len(pairs)
 

@@ -19,11 +19,16 @@ from indexer.errors import IndexMismatch
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """``lexical`` · BM25/Σidf + ``semantic`` · (cosine − ``floor``)."""
+    """``lexical`` · BM25/Σidf + ``semantic`` · (cosine − ``floor``), and for the first candidates
+    + ``met`` · (met + ``worst`` · worst) + ``back`` · back of their late interaction.
+    """
 
     lexical: float
     semantic: float
     floor: float
+    met: float = 0.0
+    worst: float = 0.0
+    back: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Constants:
 _NEUTRAL: Final = Constants(
     fingerprint="",
     # the recipe that was best or near best for every encoder tried, with cosines as they come
-    blend=Blend(lexical=0.4, semantic=1.6, floor=0.0),
+    blend=Blend(lexical=0.5, semantic=1.6, floor=0.0, met=1.0, worst=0.15, back=0.45),
     calibration=Calibration(intercept=-3.0, weights={"score": 3.0}, threshold=0.5),
     fitted=False,
 )

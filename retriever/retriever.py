@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpora.versions import ItemVersion
 from indexer.analyzer import Analyzer
-from indexer.encoders.protocol import Encoder, EncoderError
+from indexer.encoders.protocol import Encoder, EncoderError, TokenEncoder
 from indexer.errors import IndexMismatch
 from retriever.backends.protocol import Searcher
 from retriever.boosts import ItemNames, boosts, names_by_code, names_of
@@ -23,6 +23,7 @@ from retriever.constants import Constants, constants_for
 from retriever.filters import Filter
 from retriever.fusion import blend, either, supported
 from retriever.kept import Kept
+from retriever.rerank import reranked
 from retriever.types import Evidence, FoundPassage, Hit
 from retriever.understand import Query, Understanding, looks_like_code
 
@@ -30,6 +31,8 @@ DEPTH: Final = 120
 """Candidate passages from each engine: enough that the right one is nearly always among them, and
 fixed, so that a larger k never changes the order of a smaller one."""
 FAMILIES: Final = 24  # corrections move an item by a few places, never from beyond these
+INTERACTED: Final = 32
+"""Items whose passages meet the question token by token: the right one is among them."""
 _READ_AT_ONCE: Final = 64  # passages: usually enough for all families, and one request to a server
 READING_DISCOUNT: Final = 0.03
 """Below the lead of an exact match over a near one, above the noise of two readings that both fit."""
@@ -40,6 +43,13 @@ passages: (.5, .4, .3, .2, .1) loses 3 points on drcd)."""
 _VECTORS_KEPT: Final = 4096
 _NAMES_KEPT: Final = 8192
 _NAME_KINDS: Final = ("title", "alias")
+
+
+class _Meaning(NamedTuple):
+    """A question's vector, and its tokens' where the version has token vectors."""
+
+    vector: NDArray[np.float32]
+    tokens: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,7 @@ class Retriever:
                 key = f"{line.item_id}@{line.version}"
                 self._spelled.setdefault(key, []).append(line.normalized)
         self._names: Kept[ItemNames] = Kept(_NAMES_KEPT)
-        self._vectors: Kept[NDArray[np.float32]] = Kept(_VECTORS_KEPT)
+        self._meanings: Kept[_Meaning] = Kept(_VECTORS_KEPT)
 
     def understand(self, text: str) -> Query:
         """The question made ready; ``BadQuery`` when it cannot be used."""
@@ -101,10 +111,15 @@ class Retriever:
         started = time.perf_counter()
         query = self.understand(question) if isinstance(question, str) else question
         degraded: list[str] = []
-        vector = self._vector(query.normalized, degraded)
-        evidence = self._evidence(query.normalized, query.terms, vector, wanted)
+        asked = self._meaning(query.normalized, degraded)
+        evidence = self._evidence(query.normalized, query.terms, asked, wanted)
+        vector = asked.vector if asked else None
+        meanings = [asked]
         if query.reading:
-            vector, evidence = self._with_reading(query, vector, evidence, wanted, degraded)
+            read = self._meaning(query.reading, degraded)
+            vector, evidence = self._with_reading(query, asked, read, evidence, wanted)
+            meanings.append(read)
+        evidence = self._interacted(evidence, [m.tokens for m in meanings if m])
         hits = self._items(query, evidence, wanted)
         return ResultPage(
             query=query,
@@ -131,54 +146,72 @@ class Retriever:
         spelled = self._spelled.get(held.key, ())
         return self._names.get(held.key, lambda: names_of(held.item, spelled))
 
-    def _vector(self, normalized: str, degraded: list[str]) -> NDArray[np.float32] | None:
+    def _meaning(self, normalized: str, degraded: list[str]) -> _Meaning | None:
         try:
-            return self._vectors.get(
-                normalized, lambda: self.encoder.encode_queries([normalized])[0]
-            )
+            return self._meanings.get(normalized, lambda: self._encoded(normalized))
         except EncoderError:
             # words alone still answer much; the caller is told that meaning was not asked
             degraded.append("semantic")
             return None
 
+    def _encoded(self, normalized: str) -> _Meaning:
+        projection = self.searcher.projection
+        if projection is not None and isinstance(self.encoder, TokenEncoder):
+            both = next(iter(self.encoder.encode_both([normalized])))
+            return _Meaning(both.vector, projection.project(both.tokens))
+        return _Meaning(self.encoder.encode_queries([normalized])[0], None)
+
     def _evidence(
-        self,
-        text: str,
-        terms: Sequence[str],
-        vector: NDArray[np.float32] | None,
-        wanted: Filter,
+        self, text: str, terms: Sequence[str], meaning: _Meaning | None, wanted: Filter
     ) -> list[Evidence]:
         """What words and meaning of one reading of the question find, blended."""
         distinct = list(dict.fromkeys(terms))
         ceiling = sum(self.searcher.term_weights(distinct))
         lexical = self.searcher.lexical(distinct, wanted, DEPTH)
         cosines: dict[str, float] = {}
-        if vector is not None:
-            semantic = self.searcher.semantic(vector, wanted, DEPTH)
+        if meaning is not None:
+            semantic = self.searcher.semantic(meaning.vector, wanted, DEPTH)
             cosines = {match.passage_id: match.score for match in semantic}
             rest = [m.passage_id for m in lexical if m.passage_id not in cosines]
-            cosines |= {m.passage_id: m.score for m in self.searcher.cosines(vector, rest)}
+            cosines |= {m.passage_id: m.score for m in self.searcher.cosines(meaning.vector, rest)}
         return blend(lexical, cosines, ceiling, self.constants.blend)
 
     def _with_reading(
         self,
         query: Query,
-        vector: NDArray[np.float32] | None,
+        asked: _Meaning | None,
+        read: _Meaning | None,
         evidence: Sequence[Evidence],
         wanted: Filter,
-        degraded: list[str],
     ) -> tuple[NDArray[np.float32] | None, list[Evidence]]:
         """The evidence of the question as typed and as read; the better one of each passage counts."""
-        read_vector = self._vector(query.reading, degraded)
-        read = self._evidence(
-            query.reading, self._analyzer.terms(query.reading), read_vector, wanted
-        )
-        if not read:
+        vector = asked.vector if asked else None
+        found = self._evidence(query.reading, self._analyzer.terms(query.reading), read, wanted)
+        if not found:
             return vector, list(evidence)
         typed_best = evidence[0].score if evidence else 0.0
-        merged = either(evidence, read, READING_DISCOUNT)
+        merged = either(evidence, found, READING_DISCOUNT)
         # facets are chosen with the vector of the reading that found more
-        return (read_vector if read[0].score > typed_best else vector), merged
+        if read is not None and found[0].score > typed_best:
+            vector = read.vector
+        return vector, merged
+
+    def _interacted(
+        self, evidence: list[Evidence], questions: Sequence[NDArray[np.float32] | None]
+    ) -> list[Evidence]:
+        """The passages of the first items, re-ordered by late interaction; the rest is let go."""
+        tokens = [question for question in questions if question is not None]
+        if not tokens or not evidence:
+            return evidence
+        items: dict[str, None] = {}
+        for entry in evidence:
+            items.setdefault(item_of(entry))
+            if len(items) == INTERACTED:
+                break
+        first = [entry for entry in evidence if item_of(entry) in items]
+        matrices = self.searcher.token_vectors([entry.passage_id for entry in first])
+        passages = [matrices[entry.passage_id] for entry in first]
+        return reranked(first, tokens, passages, self.constants.blend)
 
     def _best(
         self, evidence: Sequence[Evidence], named: AbstractSet[str]
@@ -239,11 +272,16 @@ class Retriever:
         return hits
 
 
+def item_of(entry: Evidence) -> str:
+    """The id of the item that a passage is of."""
+    return entry.passage_id.partition("@")[0]
+
+
 def _scores_by_item(evidence: Sequence[Evidence]) -> dict[str, list[float]]:
     """The best passage scores of each item, as many as support it; ``evidence`` comes best first."""
     scores: dict[str, list[float]] = {}
     for entry in evidence:
-        own = scores.setdefault(entry.passage_id.partition("@")[0], [])
+        own = scores.setdefault(item_of(entry), [])
         if len(own) <= len(SUPPORT):
             own.append(entry.score)
     return scores

@@ -53,12 +53,13 @@ class SuggestEntry:
 
 
 class Evidence(NamedTuple):
-    """What one candidate passage scored, part by part."""
+    """What one candidate passage scored, part by part; ``late`` is part of ``score`` already."""
 
     passage_id: str
     lexical: float
     semantic: float
     score: float
+    late: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ _CASE_FACETS: Final = (FacetKind.SITUATION, FacetKind.HANDLING, FacetKind.LESSON
 def few_questions(catalogue: Catalogue) -> Iterator[Problem]:
     """Items that customers can hardly find, because few ways to ask are written down."""
     for key, item in catalogue.items:
-        if (count := len(item.similar_questions)) < _FEW_QUESTIONS:
+        if (count := len(list(item.questions()))) < _FEW_QUESTIONS:
             problem = f"只有{count}个相似问法，请写到{_FEW_QUESTIONS}个以上"
             yield catalogue.problem(key, "similar_questions", problem, WARNING)
 

@@ -63,11 +63,11 @@ def claimed_questions(catalogue: Catalogue) -> Iterator[Problem]:
     """A similar question that two families claim: only one of them can come first."""
     owners: dict[str, KnowledgeItem] = {}
     for key, item in catalogue.items:
-        for n, question in enumerate(item.similar_questions):
+        for path, question in item.questions():
             owner = owners.setdefault(_plain(question), item)
             if owner.family != item.family:
                 problem = f"{owner.id}也有这个问法，请改得能分清"
-                yield catalogue.problem(key, f"similar_questions[{n}]", problem, WARNING)
+                yield catalogue.problem(key, path, problem, WARNING)
 
 
 def claimed_names(catalogue: Catalogue) -> Iterator[Problem]:

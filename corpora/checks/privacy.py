@@ -35,6 +35,8 @@ def _every_text(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
             yield key, f"facets[{n}].customer", facet.customer
             for m, step in enumerate(facet.steps):
                 yield key, f"facets[{n}].steps[{m}]", step
+            for m, question in enumerate(facet.questions):
+                yield key, f"facets[{n}].questions[{m}]", question
     for key, template in catalogue.templates:
         yield key, "body", template.body
         for n, part in enumerate(template.parts):

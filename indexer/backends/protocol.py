@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from indexer.manifest import Manifest
 from indexer.passages import Passage
 from indexer.release import Release
+from indexer.token_vectors import Projection
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class StagedContent:
     """What a version holds; ``terms``, ``vectors`` and ``token_vectors`` go with ``passages``.
 
     ``vectors`` is (n, dim); ``token_vectors`` is absent, or one int8 matrix (tokens, token_dim) a
-    passage. ``ValueError`` where they do not fit together or two passages have one id.
+    passage, with the ``projection`` that made them. ``ValueError`` where they do not fit together or two passages have one id.
     """
 
     release: Release
@@ -31,6 +32,7 @@ class StagedContent:
     analyzer_fingerprint: str
     created_at: str
     token_vectors: Sequence[NDArray[np.int8]] | None = None
+    projection: Projection | None = None
 
     def __post_init__(self) -> None:
         lengths = {len(self.passages), len(self.terms), len(self.vectors)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from indexer.encoders.protocol import ModelDamaged, Progress, Vectors
+from indexer.encoders.protocol import Encoded, ModelDamaged, Progress, Vectors
 from indexer.normalize import normalize
 
 _MAX_TOKENS: Final = 512
@@ -59,6 +59,9 @@ class OnnxEncoder:
         self.dim = int(self._encode("维度").shape[0])
 
     def _encode(self, text: str) -> Vectors:
+        return self._encode_both(text).vector
+
+    def _encode_both(self, text: str) -> Encoded:
         ids = np.asarray([self._tokenizer.encode(normalize(text)).ids], dtype=np.int64)
         feed = {
             "input_ids": ids,
@@ -66,9 +69,11 @@ class OnnxEncoder:
             "token_type_ids": np.zeros_like(ids),
         }
         hidden = self._session.run(None, {k: v for k, v in feed.items() if k in self._inputs})[0]
-        vector: Vectors = hidden[0, 0].astype(np.float32)
-        norm = float(np.linalg.norm(vector))
-        return vector / norm if norm > 0.0 else vector
+        vectors: Vectors = hidden[0].astype(np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.where(lengths > 0.0, lengths, 1.0)
+        # the first and the last token stand for the text; a text without words has no others
+        return Encoded(vectors[0], vectors[1:-1] if len(vectors) > 2 else vectors[:1])
 
     def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """One vector a text, computed on several threads (the runtime releases the GIL)."""
@@ -81,6 +86,14 @@ class OnnxEncoder:
         if progress:
             progress(len(texts) % _PROGRESS_STEP)
         return out
+
+    def encode_both(self, texts: Sequence[str]) -> Iterator[Encoded]:
+        """Sentence and token vectors, computed on several threads."""
+        if len(texts) < 2:  # a question: starting threads takes longer than encoding it
+            yield from map(self._encode_both, texts)
+            return
+        with ThreadPoolExecutor(self._threads) as pool:
+            yield from pool.map(self._encode_both, texts)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """The same encoding as passages: bge's instruction did not help on short questions."""

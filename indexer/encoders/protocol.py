@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,4 +63,22 @@ class Encoder(Protocol):
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of what is asked, shape (n, dim)."""
+        ...
+
+
+class Encoded(NamedTuple):
+    """A text's vector (dim,) and those of its tokens (n, dim), the special ones left out; all of
+    length one. ``n`` is at least 1.
+    """
+
+    vector: Vectors
+    tokens: Vectors
+
+
+@runtime_checkable
+class TokenEncoder(Encoder, Protocol):
+    """An encoder that also tells the vectors of a text's tokens, from the same computation."""
+
+    def encode_both(self, texts: Sequence[str]) -> Iterator[Encoded]:
+        """What ``encode_passages`` and ``encode_queries`` give, with the tokens, in order."""
         ...

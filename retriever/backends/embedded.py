@@ -19,12 +19,13 @@ from corpora.push_template import PushTemplate
 from corpora.regions import Regions
 from corpora.types import FacetKind
 from corpora.versions import ItemVersion
-from indexer.backends.embedded.files import LIBRARIES, SALES
+from indexer.backends.embedded.files import LIBRARIES, SALES, TOKENS
 from indexer.backends.embedded.folder import IndexFolder, open_manifest
 from indexer.backends.embedded.lexical import LexicalIndex, RowFilter, Sieve
 from indexer.backends.embedded.vectors import Allowed, VectorPartition, best_rows, rows_by_codes
 from indexer.errors import IndexDamaged
 from indexer.manifest import Manifest
+from indexer.token_vectors import Projection
 from retriever.backends.embedded_items import HeldItems, mapped, unmap
 from retriever.filters import Filter
 from retriever.kept import Kept
@@ -105,9 +106,13 @@ class EmbeddedSearcher:
             self._partitions.append((partition.first_row, VectorPartition(matrix, codes)))
         self._first_rows = np.array([first for first, _ in self._partitions], dtype=np.int64)
         self._tokens: NDArray[np.int8] | None = None
+        self.projection: Projection | None = None
         if self.manifest.token_dim:
-            self._tokens = np.load(path / "tokens.npy", mmap_mode="r")
             self._token_starts: NDArray[np.int64] = np.load(path / "token_starts.npy")
+            shape = (int(self._token_starts[-1]), self.manifest.token_dim)
+            self._tokens = np.memmap(path / TOKENS, dtype=np.int8, mode="r", shape=shape)
+        if (path / "projection.npy").is_file():
+            self.projection = Projection(np.load(path / "projection.npy"))
         self._filters: Kept[_Prepared] = Kept(_FILTERS_KEPT)
 
     # --- filters -------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from corpora.push_template import PushTemplate
 from corpora.regions import Regions
 from corpora.versions import ItemVersion
 from indexer.manifest import Manifest
+from indexer.token_vectors import Projection
 from retriever.filters import Filter
 from retriever.types import FoundPassage, Match, SuggestEntry
 
@@ -42,6 +43,11 @@ class Searcher(Protocol):
     @property
     def templates(self) -> dict[str, PushTemplate]:
         """Push templates by id."""
+        ...
+
+    @property
+    def projection(self) -> Projection | None:
+        """What made the token vectors; None where the version has none."""
         ...
 
     def lexical(self, terms: Sequence[str], wanted: Filter, k: int) -> list[Match]:

@@ -19,6 +19,7 @@ from indexer.backends.protocol import StagedContent
 from indexer.lookup import typed_lines
 from indexer.manifest import Manifest
 from indexer.passages import Passage
+from indexer.token_vectors import Projection
 from retriever.filters import Filter
 from retriever.types import FoundPassage, Match, SuggestEntry
 
@@ -56,6 +57,7 @@ class BruteForceSearcher:
         self.lexicon: Lexicon = content.release.lexicon
         self.regions: Regions = content.release.regions
         self.templates: dict[str, PushTemplate] = {t.id: t for t in content.release.templates}
+        self.projection: Projection | None = content.projection
         self.manifest = Manifest(
             version="brute-force",
             created_at=content.created_at,

@@ -130,7 +130,7 @@ def test_a_flipped_byte_in_any_file_is_found_and_named_at_opening(tmp_path: Path
     whole = open_published(tmp_path / "whole", content, flat_up_to=1).path
     files = [p.relative_to(whole) for p in whole.rglob("*") if p.is_file() and p.stat().st_size]
     names = {file.name for file in files}
-    assert names >= {MANIFEST, "meta.json", "rows.npz", "codes.faiss", "tokens.npy", "codes.json"}
+    assert names >= {MANIFEST, "meta.json", "rows.npz", "codes.faiss", "tokens.bin", "codes.json"}
     for number, file in enumerate(files):
         copy = tmp_path / f"copy{number}"
         shutil.copytree(whole, copy)

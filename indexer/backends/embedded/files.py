@@ -16,10 +16,12 @@ from indexer.backends.embedded.lexical import RowFields
 from indexer.backends.protocol import StagedContent
 from indexer.lookup import codes_of, typed_lines
 from indexer.passages import Passage
+from indexer.token_vectors import Projection
 
 # the numbers in the files are positions in these
 LIBRARIES: Final = tuple(SubLibrary)
 SALES: Final = tuple(SaleStatus)
+TOKENS: Final = "tokens.bin"
 
 
 def row_fields(
@@ -112,10 +114,27 @@ def write_release(path: Path, content: StagedContent) -> None:
     (path / "regions.json").write_bytes(serial.dump(release.regions))
 
 
-def write_tokens(path: Path, tokens: Sequence[NDArray[np.int8]]) -> None:
-    """Token vectors of all rows one after another, with the row where each passage begins."""
-    if not tokens:
-        return
-    starts = np.cumsum([0, *(len(matrix) for matrix in tokens)]).astype(np.int64)
+def write_tokens(
+    path: Path,
+    tokens: Sequence[NDArray[np.int8]],
+    order: Sequence[int],
+    projection: Projection | None,
+) -> int:
+    """Token vectors of all rows one after another, with the row where each passage begins; their
+    length (0 where there are none).
+
+    ``order`` has the place in ``tokens`` of each row. Read and written in parts: all of them may not
+    fit into memory.
+    """
+    starts = np.zeros(len(order) + 1, dtype=np.int64)
+    token_dim = 0
+    with (path / TOKENS).open("wb") as file:
+        for row, n in enumerate(order):
+            matrix = tokens[n]
+            token_dim = matrix.shape[1]
+            starts[row + 1] = starts[row] + len(matrix)
+            file.write(np.ascontiguousarray(matrix).tobytes())
     np.save(path / "token_starts.npy", starts)
-    np.save(path / "tokens.npy", np.concatenate(tokens))
+    if projection is not None:
+        np.save(path / "projection.npy", projection.matrix)
+    return token_dim

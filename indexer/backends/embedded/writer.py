@@ -100,8 +100,9 @@ class EmbeddedWriter:
         write_rows(path, passages, fields, regions)
         write_release(path, content)
         partitions = self._write_partitions(path, passages, content, order)
-        if content.token_vectors is not None:
-            write_tokens(path, [content.token_vectors[n] for n in order])
+        token_dim = 0
+        if content.token_vectors:
+            token_dim = write_tokens(path, content.token_vectors, order, content.projection)
         term_counts = [len(content.terms[n]) for n in order]
         return Manifest(
             version=version,
@@ -114,7 +115,7 @@ class EmbeddedWriter:
             passages=len(passages),
             mean_terms=float(np.mean(term_counts)) if term_counts else 0.0,
             partitions=partitions,
-            token_dim=int(content.token_vectors[0].shape[1]) if content.token_vectors else 0,
+            token_dim=token_dim,
             files=digests(path),
         )
 

@@ -1,0 +1,86 @@
+"""Late interaction: the tokens of a question against those of a passage. Pure functions.
+
+A sentence vector says what a text is about; the one number or word in which siblings differ is lost
+in it. Comparing token by token sees that word (ColBERT, Khattab & Zaharia 2020), and the encoder
+computes the tokens' vectors anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.token_vectors import SCALE
+from retriever.constants import Blend
+from retriever.types import Evidence
+
+_WHOLE_UP_TO: Final = 32
+"""Tokens up to which all of a passage should be met by the question: a title, a similar question. Of
+a longer one the question asks for a part."""
+
+
+class Interaction(NamedTuple):
+    """How well the tokens of a question and a passage meet, as cosines.
+
+    ``met`` is the mean over the question's tokens of each one's best partner in the passage;
+    ``worst`` that of the two tokens with the least; ``back`` is ``met`` with the sides exchanged,
+    times 32/n for a passage of more than 32 tokens.
+    """
+
+    met: float
+    worst: float
+    back: float
+
+
+def interactions(
+    question: NDArray[np.float32], passages: Sequence[NDArray[np.int8]]
+) -> list[Interaction]:
+    """One interaction a passage; ``question`` is (q, token_dim), each passage (n, token_dim).
+
+    >>> one = np.eye(2, dtype=np.float32)
+    >>> interactions(one, [np.array([[127, 0]], dtype=np.int8)])
+    [Interaction(met=0.5, worst=0.5, back=1.0)]
+    """
+    if not passages:
+        return []
+    lengths = np.array([len(passage) for passage in passages])
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    tokens = np.concatenate(passages).astype(np.float32)
+    cosines = (question @ tokens.T) / SCALE  # (q, all tokens)
+    best = np.maximum.reduceat(cosines, starts, axis=1)  # (q, passages)
+    met = best.mean(axis=0)
+    worst = np.partition(best, min(1, len(best) - 1), axis=0)[:2].mean(axis=0)
+    back = np.add.reduceat(cosines.max(axis=0), starts) / lengths
+    back *= np.minimum(1.0, _WHOLE_UP_TO / lengths)
+    return [
+        Interaction(*values)
+        for values in zip(met.tolist(), worst.tolist(), back.tolist(), strict=True)
+    ]
+
+
+def late_part(interaction: Interaction, weights: Blend) -> float:
+    """What late interaction adds to a passage's score."""
+    met, worst, back = interaction
+    return weights.met * (met + weights.worst * worst) + weights.back * back
+
+
+def reranked(
+    evidence: Sequence[Evidence],
+    questions: Sequence[NDArray[np.float32]],
+    passages: Sequence[NDArray[np.int8]],
+    weights: Blend,
+) -> list[Evidence]:
+    """``evidence`` with the late interaction of its ``passages`` added, best first.
+
+    Of several ``questions`` (the typed one and its reading) each passage has the better one.
+    """
+    parts = [[late_part(i, weights) for i in interactions(q, passages)] for q in questions]
+    found = [
+        entry._replace(score=entry.score + late, late=late)
+        for entry, late in zip(evidence, map(max, zip(*parts, strict=True)), strict=True)
+    ]
+    found.sort(key=lambda entry: (-entry.score, entry.passage_id))
+    return found
