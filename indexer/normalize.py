@@ -21,6 +21,8 @@ _UNIT: Final = (
     r"(?:块钱|块|元|毛|个g|g[b]?(?![a-z])|兆|m(?![a-z])|个月|个小时|小时|分钟|天|年|岁|档|张|条|mb)"
 )
 _NUMERAL_BEFORE_UNIT: Final = re.compile(rf"(?<![{_NUMERAL}])([{_NUMERAL}]+)(?={_UNIT})")
+_TOGETHER: Final = re.compile(rf"(?<![{_NUMERAL}0-9])一块(?:儿|(?=用|办|去|弄|使|交|打))")
+"""一块儿 and 一块用 say together, not one yuan."""
 _THOUSAND_MBIT: Final = {"千兆": "1000m", "百兆": "100m"}
 _CONTROL: Final = re.compile(
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
@@ -107,6 +109,8 @@ def _respelled(text: str) -> str:
     text = clean(unicodedata.normalize("NFKC", text))
     text = unicodedata.normalize("NFKC", _to_simplified().convert(text)).lower()
     text = clean(text)
+    if "一块" in text:
+        text = _TOGETHER.sub("一起", text)
     for spoken, digits in _THOUSAND_MBIT.items():
         if spoken in text:  # rare: looking first is far quicker than the pattern
             text = re.sub(rf"(?<![{_NUMERAL}0-9]){spoken}", digits, text)

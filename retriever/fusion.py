@@ -49,16 +49,16 @@ def either(typed: Sequence[Evidence], read: Sequence[Evidence], discount: float)
     return sorted(best.values(), key=lambda entry: (-entry.score, entry.passage_id))
 
 
-def supported(scores: Sequence[float], edge: float, weights: Sequence[float]) -> float:
+def supported(scores: Sequence[float], weights: Sequence[float]) -> float:
     """An item's score from its passages' scores (best first): the best, supported by the next ones.
 
     The mean of the best (weight 1) and the next passages with ``weights``. A passage that was not
-    found counts as found at the ``edge`` of the candidates, or as the item's last one if that is lower.
+    found counts as the item's last one, so that a short item is not held to say less.
 
-    >>> round(supported([1.0, 0.8], 0.2, [0.25, 0.15]), 4)
-    0.8786
+    >>> round(supported([1.0, 0.8], [0.25, 0.15]), 4)
+    0.9429
     """
     total = scores[0]
     for place, weight in enumerate(weights, 1):
-        total += weight * (scores[place] if place < len(scores) else min(scores[-1], edge))
+        total += weight * scores[min(place, len(scores) - 1)]
     return total / (1.0 + sum(weights))

@@ -7,6 +7,7 @@ computes the tokens' vectors anyway.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -18,8 +19,8 @@ from retriever.constants import Blend
 from retriever.types import Evidence
 
 _WHOLE_UP_TO: Final = 32
-"""Tokens up to which all of a passage should be met by the question: a title, a similar question. Of
-a longer one the question asks for a part."""
+"""Tokens up to which all that an item says should be met by the question. Of a longer item the
+question asks for a part: there ``back`` counts in the proportion of 32 tokens to all of them."""
 
 
 class Interaction(NamedTuple):
@@ -54,17 +55,10 @@ def interactions(
     met = best.mean(axis=0)
     worst = np.partition(best, min(1, len(best) - 1), axis=0)[:2].mean(axis=0)
     back = np.add.reduceat(cosines.max(axis=0), starts) / lengths
-    back *= np.minimum(1.0, _WHOLE_UP_TO / lengths)
     return [
         Interaction(*values)
         for values in zip(met.tolist(), worst.tolist(), back.tolist(), strict=True)
     ]
-
-
-def late_part(interaction: Interaction, weights: Blend) -> float:
-    """What late interaction adds to a passage's score."""
-    met, worst, back = interaction
-    return weights.met * (met + weights.worst * worst) + weights.back * back
 
 
 def reranked(
@@ -77,7 +71,17 @@ def reranked(
 
     Of several ``questions`` (the typed one and its reading) each passage has the better one.
     """
-    parts = [[late_part(i, weights) for i in interactions(q, passages)] for q in questions]
+    said: Counter[str] = Counter()
+    for entry, passage in zip(evidence, passages, strict=True):
+        said[entry.item_id] += len(passage)
+    wholes = [min(1.0, _WHOLE_UP_TO / said[entry.item_id]) for entry in evidence]
+    parts = [
+        [
+            weights.met * (met + weights.worst * worst) + weights.back * whole * back
+            for whole, (met, worst, back) in zip(wholes, interactions(q, passages), strict=True)
+        ]
+        for q in questions
+    ]
     found = [
         entry._replace(score=entry.score + late, late=late)
         for entry, late in zip(evidence, map(max, zip(*parts, strict=True)), strict=True)

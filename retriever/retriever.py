@@ -38,8 +38,7 @@ READING_DISCOUNT: Final = 0.03
 """Below the lead of an exact match over a near one, above the noise of two readings that both fit."""
 SUPPORT: Final = (0.25, 0.15)
 """What an item's second and third passage add: a question with several wants is met by several
-facets. FAQ train and dev Hit@1 .814 → .844; public sets unchanged within .1 (more weight costs long
-passages: (.5, .4, .3, .2, .1) loses 3 points on drcd)."""
+facets. More weight costs long passages: (.5, .4, .3, .2) loses 3 points on drcd."""
 _VECTORS_KEPT: Final = 4096
 _NAMES_KEPT: Final = 8192
 _NAME_KINDS: Final = ("title", "alias")
@@ -205,10 +204,10 @@ class Retriever:
             return evidence
         items: dict[str, None] = {}
         for entry in evidence:
-            items.setdefault(item_of(entry))
+            items.setdefault(entry.item_id)
             if len(items) == INTERACTED:
                 break
-        first = [entry for entry in evidence if item_of(entry) in items]
+        first = [entry for entry in evidence if entry.item_id in items]
         matrices = self.searcher.token_vectors([entry.passage_id for entry in first])
         passages = [matrices[entry.passage_id] for entry in first]
         return reranked(first, tokens, passages, self.constants.blend)
@@ -245,7 +244,6 @@ class Retriever:
         named = {held.item.family for held in exact}
         best, passages = self._best(evidence, named)
         supports = _scores_by_item(evidence)
-        edge = evidence[-1].score if evidence else 0.0
         families = dict.fromkeys([*named, *list(best)[:FAMILIES]])
         members = self.searcher.family(list(families), wanted)
         exact_ids = frozenset(held.item.id for held in exact)
@@ -264,7 +262,7 @@ class Retriever:
                 )
             else:
                 passage = passages[entry.passage_id]
-                found = supported(supports[passage.item_id], edge, SUPPORT)
+                found = supported(supports[passage.item_id], SUPPORT)
             gains = boosts(query, self._names_of(held), exact_ids)
             score = found + sum(gain for _, gain in gains)
             hits.append(Hit(held, score, passage, entry, tuple(name for name, _ in gains)))
@@ -272,16 +270,11 @@ class Retriever:
         return hits
 
 
-def item_of(entry: Evidence) -> str:
-    """The id of the item that a passage is of."""
-    return entry.passage_id.partition("@")[0]
-
-
 def _scores_by_item(evidence: Sequence[Evidence]) -> dict[str, list[float]]:
     """The best passage scores of each item, as many as support it; ``evidence`` comes best first."""
     scores: dict[str, list[float]] = {}
     for entry in evidence:
-        own = scores.setdefault(item_of(entry), [])
+        own = scores.setdefault(entry.item_id, [])
         if len(own) <= len(SUPPORT):
             own.append(entry.score)
     return scores

@@ -61,6 +61,11 @@ class Evidence(NamedTuple):
     score: float
     late: float = 0.0
 
+    @property
+    def item_id(self) -> str:
+        """The item that the passage is of."""
+        return self.passage_id.partition("@")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Snippet:

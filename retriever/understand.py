@@ -133,8 +133,10 @@ class Understanding:
             return text
 
         def official(match: re.Match[str]) -> str:
-            word = self._official[match.group()]
-            # 转网 inside 携号转网 is the official word already
-            return match.group() if word in text else word
+            said, before = match.group(), text[: match.start()]
+            word = self._official[said]
+            # 转网 inside 携号转网 is the official word already; 要不要钱 asks what 不要钱 says
+            asks = said[0] == "不" and len(said) > 1 and before.endswith(said[1])
+            return said if word in text or asks else word
 
         return self._variants.sub(official, text)
