@@ -102,9 +102,7 @@ def passages_of(held: ItemVersion) -> Iterator[Passage]:
     # the most public facets first: what they say already needs no second row for fewer readers
     for facet in sorted(item.facets, key=lambda facet: facet.audience.level):
         for question in facet.questions:
-            yield from passage(
-                f"{facet.kind}.{ASKED}", question, "", facet.audience, facet.kind
-            )
+            yield from passage(f"{facet.kind}.{ASKED}", question, "", facet.audience, facet.kind)
         label = "" if facet.kind is FacetKind.OVERVIEW else facet.kind.label
         spoken = " ".join([facet.customer, *facet.steps]).strip()
         for field, wording in (

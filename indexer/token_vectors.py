@@ -31,14 +31,14 @@ class Projection:
 
         Not centred: what is compared are cosines, and a shift would change them.
         """
-        sample = np.concatenate(tokens)
-        sample = sample[:: max(1, len(sample) // _LEARNED_FROM)].astype(np.float64)
+        known = np.concatenate(tokens)
+        sample = known[:: max(1, len(known) // _LEARNED_FROM)].astype(np.float64)
         _, directions = np.linalg.eigh(sample.T @ sample)  # energies come in ascending order
-        chosen = directions[:, ::-1][:, : min(token_dim, sample.shape[1])]
+        chosen: NDArray[np.float64] = directions[:, ::-1][:, : min(token_dim, sample.shape[1])]
         # an eigenvector has no sign of its own: the largest entry is positive, on every machine
         largest = np.abs(chosen).argmax(axis=0)
-        chosen = chosen * np.sign(chosen[largest, np.arange(chosen.shape[1])])
-        return Projection(chosen.astype(np.float32))
+        signs = np.sign(chosen[largest, np.arange(chosen.shape[1])])
+        return Projection((chosen * signs).astype(np.float32))
 
     @property
     def token_dim(self) -> int:

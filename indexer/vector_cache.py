@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final, overload
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from indexer.encoders.protocol import Encoder, Progress, TokenEncoder, Vectors
@@ -107,7 +106,9 @@ class VectorCache:
         width = 2 * self._encoder.dim
         whole = {key for key, value in known.items() if len(value) == width}
         if self._token_encoder is not None:
-            whole &= self._known(list(keys), "tokens").keys() if self._stored_projection() else set()
+            whole &= (
+                self._known(list(keys), "tokens").keys() if self._stored_projection() else set()
+            )
         return [text for key, text in keys.items() if key not in whole]
 
     def fill(self, texts: Sequence[str], progress: Progress | None = None) -> int:

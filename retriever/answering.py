@@ -1,4 +1,4 @@
-"""Question → one of four outcomes, in the order in which they are ruled out."""
+"""Question → one of four outcomes, and what belongs to it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from corpora.lexicon import Route
 from corpora.types import Audience, Facet
 from retriever.answer import Answer, Handover, Outcome
-from retriever.asking import about_what, is_incomplete, which_sibling
+from retriever.asking import is_incomplete, which_is_meant
 from retriever.compose import (
     actions_of,
     chosen_facets,
@@ -18,16 +17,17 @@ from retriever.compose import (
     tips_of,
     words_of,
 )
-from retriever.confidence import confidence, features
 from retriever.context import CallContext
 from retriever.errors import BadQuery
 from retriever.filters import Filter
 from retriever.follow import named_by
 from retriever.handing_over import Routes
+from retriever.outcomes import by_cost, by_rules
 from retriever.push import PushError, PushMessage, PushPreview, PushSettings, preview
 from retriever.retriever import ResultPage, Retriever
 from retriever.types import Hit
 from retriever.understand import MAX_CHARACTERS, Query
+from retriever.weighing import Weighed, Weigher
 
 LOOKED_AT: Final = 20  # hits that an answer is made from
 _NEAREST: Final = 3
@@ -44,6 +44,7 @@ class Answerer:
     ) -> None:
         self._retriever = retriever
         self._routes = Routes(retriever.searcher.lexicon, retriever.encoder)
+        self.weigher = Weigher(retriever, self._routes)
         self._settings = settings
         self._load_image = load_image
 
@@ -56,8 +57,7 @@ class Answerer:
         trace_id: str,
         found: ResultPage | None = None,
     ) -> Answer:
-        """Hands over what no knowledge can answer, asks back what is incomplete, answers what is
-        likely enough, and says so otherwise.
+        """The outcome that is cheapest to be wrong with, and what belongs to it.
 
         ``found`` is the page of the same question under the same filter, ``LOOKED_AT`` hits deep,
         where the caller has searched already.
@@ -77,51 +77,36 @@ class Answerer:
                 **{"confidence": 0.0, **parts},  # type: ignore[arg-type]
             )
 
-        route = self._routes.route_of(query.normalized)
-        if route is not None:
-            return _handed_over(route, wanted.audience, (), made)
         page = found or self._retriever.search(query, wanted, LOOKED_AT)
         if is_incomplete(query, page):
-            query, page = self._completed(query, page, wanted, context)
-            if is_incomplete(query, page) and (asked := about_what(query, page.hits)):
-                return made(
-                    Outcome.CLARIFY,
-                    "问题没有说是哪一项业务",
-                    asked.question,
-                    clarify=asked,
-                    nearest=page.hits[:_NEAREST],
-                    degraded=page.degraded,
-                )
-        knowledge = max((hit.evidence.semantic for hit in page.hits), default=0.0)
-        route = self._routes.route_nearer_than(page.vector, knowledge, query.normalized)
-        if route is not None:
-            return _handed_over(route, wanted.audience, page.degraded, made)
-        calibration = self._retriever.constants.calibration
-        sure = confidence(features(page), calibration)
-        unknown = {
-            "confidence": sure,
-            "nearest": page.hits[:_NEAREST],
-            "degraded": page.degraded,
-        }
-        if not page.hits or sure < calibration.threshold:
-            # what was only half looked for is never said to be missing
-            missing = _UNSURE if page.hits else "在可查范围内没有相关知识"
-            reason = _HALF_ASKED if page.degraded else missing
-            return made(Outcome.UNKNOWN, reason, _UNKNOWN_TEXT, **unknown)
-        if siblings := which_sibling(query, page):
-            return made(
-                Outcome.CLARIFY,
-                "几档同类产品都符合，问题没有说是哪一档",
-                siblings.question,
-                clarify=siblings,
-                **unknown,
-            )
-        return self._composed(page, wanted, sure, made)
+            page = self._completed(query, page, wanted, context)
+        weighed = self.weigher.weighed(page, wanted.audience)
+        for outcome in self._outcomes(weighed):
+            if outcome is Outcome.HANDOVER:
+                answer = self._handed_over(page, wanted.audience, made)
+            elif outcome is Outcome.CLARIFY:
+                answer = _asked_back(page, weighed.confidence, made)
+            elif outcome is Outcome.ANSWERED:
+                answer = self._composed(page, wanted, weighed, made)
+            else:
+                answer = _unknown(page, weighed.confidence, made)
+            if answer is not None:
+                return answer
+        return _unknown(page, weighed.confidence, made)
+
+    def _outcomes(self, weighed: Weighed) -> list[Outcome]:
+        """The outcomes in the order in which they are tried."""
+        if weighed.chances:
+            return by_cost(weighed.chances)
+        threshold = self._retriever.constants.calibration.threshold
+        return by_rules(weighed.features, weighed.confidence, threshold)
 
     def _completed(
         self, query: Query, page: ResultPage, wanted: Filter, context: CallContext
-    ) -> tuple[Query, ResultPage]:
-        """An incomplete question with the subject that the screen or the dialogue supplies, if any."""
+    ) -> ResultPage:
+        """What is found for an incomplete question with the subject that the screen or the dialogue
+        supplies, if any.
+        """
         subject = ""
         if context.boss_code:
             held = named_by(context.boss_code, self._retriever.searcher, wanted)
@@ -137,17 +122,45 @@ class Answerer:
         # the question itself is never cut off, however long the line before it was
         subject = subject[: max(0, MAX_CHARACTERS - len(query.text) - 1)]
         if not subject:
-            return query, page
+            return page
         completed = self._retriever.understand(f"{subject} {query.text}")
-        return completed, self._retriever.search(completed, wanted, LOOKED_AT)
+        return self._retriever.search(completed, wanted, LOOKED_AT)
+
+    def _handed_over(
+        self, page: ResultPage, audience: Audience, made: Callable[..., Answer]
+    ) -> Answer | None:
+        normalized = page.query.normalized
+        route = self._routes.route_of(normalized)
+        if route is None:
+            near = self._routes.nearest(page.vector)
+            if near is None or not self._routes.fits(near.route, normalized):
+                return None
+            route = near.route
+        # what to check and to record is for staff
+        for_staff = audience is not Audience.CUSTOMER
+        return made(
+            Outcome.HANDOVER,
+            f"{route.label}：要看客户自己的记录或由人处理，知识库不能回答",
+            route.say,
+            confidence=1.0,
+            handover=Handover(
+                route.id,
+                route.route,
+                route.check if for_staff else (),
+                route.record if for_staff else (),
+            ),
+            degraded=page.degraded,
+        )
 
     def _composed(
-        self, page: ResultPage, wanted: Filter, sure: float, made: Callable[..., Answer]
-    ) -> Answer:
+        self, page: ResultPage, wanted: Filter, weighed: Weighed, made: Callable[..., Answer]
+    ) -> Answer | None:
+        if not page.hits:
+            return None
         top = page.hits[0]
         searcher = self._retriever.searcher
         held = top.held
-        chosen = chosen_facets(page, held, searcher, wanted.audience)
+        chosen = chosen_facets(weighed.facets)
         text, citations, facts = (
             words_of(held.item, chosen.spoken) if chosen.spoken else ("", (), ())
         )
@@ -157,7 +170,7 @@ class Answerer:
                 Outcome.UNKNOWN,
                 "最接近的知识没有可以告诉客户的口径，请打开条目查看",
                 "",
-                confidence=sure,
+                confidence=weighed.confidence,
                 nearest=page.hits[:_NEAREST],
                 degraded=page.degraded,
             )
@@ -165,7 +178,7 @@ class Answerer:
             Outcome.ANSWERED,
             _why(top),
             text,
-            confidence=sure,
+            confidence=weighed.confidence,
             held=held,
             facet=answering.kind,
             agent_text=_for_agent(chosen.for_agent),
@@ -200,23 +213,31 @@ class Answerer:
         return tuple(previews)
 
 
-def _handed_over(
-    route: Route, audience: Audience, degraded: tuple[str, ...], made: Callable[..., Answer]
-) -> Answer:
-    # what to check and to record is for staff
-    for_staff = audience is not Audience.CUSTOMER
+def _asked_back(page: ResultPage, sure: float, made: Callable[..., Answer]) -> Answer | None:
+    asked = which_is_meant(page)
+    if asked is None:
+        return None
     return made(
-        Outcome.HANDOVER,
-        f"{route.label}：要看客户自己的记录或由人处理，知识库不能回答",
-        route.say,
-        confidence=1.0,
-        handover=Handover(
-            route.id,
-            route.route,
-            route.check if for_staff else (),
-            route.record if for_staff else (),
-        ),
-        degraded=degraded,
+        Outcome.CLARIFY,
+        asked.reason,
+        asked.clarification.question,
+        clarify=asked.clarification,
+        confidence=sure,
+        nearest=page.hits[:_NEAREST],
+        degraded=page.degraded,
+    )
+
+
+def _unknown(page: ResultPage, sure: float, made: Callable[..., Answer]) -> Answer:
+    # what was only half looked for is never said to be missing
+    missing = _UNSURE if page.hits else "在可查范围内没有相关知识"
+    return made(
+        Outcome.UNKNOWN,
+        _HALF_ASKED if page.degraded else missing,
+        _UNKNOWN_TEXT,
+        confidence=sure,
+        nearest=page.hits[:_NEAREST],
+        degraded=page.degraded,
     )
 
 

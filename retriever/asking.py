@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from corpora.types import FacetKind
@@ -44,6 +45,22 @@ def _named_by_amount(query: Query, hits: Sequence[Hit]) -> bool:
     return bool(query.amounts) and sum("amount" in hit.reasons for hit in hits) == 1
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question asked back, and why."""
+
+    clarification: Clarification
+    reason: str
+
+
+def which_is_meant(page: ResultPage) -> Asked | None:
+    """Asks what was left out; None where there are not two things to choose from."""
+    if not is_incomplete(page.query, page) and (siblings := which_sibling(page)):
+        return Asked(siblings, "几档同类产品都符合，问题没有说是哪一档")
+    about = about_what(page.query, page.hits)
+    return Asked(about, "问题没有说是哪一项业务") if about else None
+
+
 def about_what(query: Query, hits: Sequence[Hit]) -> Clarification | None:
     """Asks what an incomplete question is about; None where there are not two things to choose from."""
     asked = query.facets[0] if query.facets else None
@@ -59,7 +76,7 @@ def about_what(query: Query, hits: Sequence[Hit]) -> Clarification | None:
     return _choices(f"请问您想{verb}哪一项？", pool, phrase)
 
 
-def which_sibling(query: Query, page: ResultPage) -> Clarification | None:
+def which_sibling(page: ResultPage) -> Clarification | None:
     """Asks which of several siblings is meant, when the question lacks the number that tells them apart."""
     if not page.hits or "code" in page.hits[0].reasons or "named" in page.hits[0].reasons:
         return None
@@ -75,7 +92,7 @@ def which_sibling(query: Query, page: ResultPage) -> Clarification | None:
     ]
     if len(siblings) < 2 or sum("amount" in hit.reasons for hit in siblings) == 1:
         return None
-    asked = query.facets[0] if query.facets else None
+    asked = page.query.facets[0] if page.query.facets else None
     _, phrase = _ASKED.get(asked, ("", "")) if asked else ("", "")
     return _choices("这几档不一样，请问是哪一档？", siblings, phrase)
 

@@ -134,13 +134,3 @@ def same_unit(asked: str, own: str) -> bool:
         # a bare number beside a product is its price: 不限量那个99的
         return other == "元" and len(number) > 1
     return unit == other
-
-
-def facet_bonus(kind: FacetKind, query: Query) -> float:
-    """What an asked-for facet gains over its item's others: the first one named gains most."""
-    if kind not in query.facets:
-        return 0.0
-    return FACET_ASKED * (1 - 0.25 * min(query.facets.index(kind), 3))
-
-
-FACET_ASKED: Final = 0.06  # on a scale of cosines, where an item's facets lie some .1 apart

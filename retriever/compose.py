@@ -18,22 +18,15 @@ from corpora.types import (
     KnowledgeItem,
     RelationKind,
     SaleStatus,
-    SubLibrary,
 )
 from corpora.versions import ItemVersion
-from indexer.passages import passages_of
 from retriever.answer import Citation, Fact, Related, Tip
 from retriever.backends.protocol import Searcher
-from retriever.boosts import facet_bonus
+from retriever.choosing import FacetMatch
 from retriever.collapse import chosen_member
 from retriever.facts import traced
 from retriever.filters import Filter
-from retriever.retriever import ResultPage
 
-AGENT_FACET_LEAD: Final = 0.06
-"""How much nearer (in cosine) a facet for staff must be before it stands for the answer: what can be
-read out is worth more than what is slightly nearer."""
-_FOR_STAFF: Final = (SubLibrary.TECHNICAL, SubLibrary.CASES)  # what they hold is written for staff
 _TIPS: Final = 3
 _RELATED: Final = 6
 _ACTION_OF: Final = {
@@ -63,29 +56,15 @@ class ChosenFacets:
         return self.for_agent or self.spoken
 
 
-def chosen_facets(
-    page: ResultPage, held: ItemVersion, searcher: Searcher, audience: Audience
-) -> ChosenFacets:
-    """The facets of the item that the question is about, as far as the reader may see them."""
-    cosines: dict[str, float] = {}
-    if page.vector is not None:
-        ids = [passage.passage_id for passage in passages_of(held)]
-        cosines = {m.passage_id: m.score for m in searcher.cosines(page.vector, ids)}
-
-    def likeness(facet: Facet) -> float:
-        wanted = {f"{facet.kind}.customer", f"{facet.kind}.official"}
-        found = [s for passage_id, s in cosines.items() if passage_id.split("#")[1] in wanted]
-        return max(found, default=0.0) + facet_bonus(facet.kind, page.query)
-
-    seen = readable(held.item, audience)
-    # max keeps the first of equals: the order in which the editor wrote the facets
-    spoken = max((f for f in seen if f.customer), key=likeness, default=None)
-    other = max((f for f in seen if not f.customer), key=likeness, default=None)
+def chosen_facets(matches: Sequence[FacetMatch]) -> ChosenFacets:
+    """The likeliest facet that may be read out, and the likeliest one for staff where that answers
+    better; ``matches`` come likeliest first.
+    """
+    spoken = next((match for match in matches if match.facet.customer), None)
+    other = next((match for match in matches if not match.facet.customer), None)
     if spoken is None or other is None:
-        return ChosenFacets(spoken, other)
-    lead = 0.0 if held.item.sub_library in _FOR_STAFF else AGENT_FACET_LEAD
-    clearly = likeness(other) > likeness(spoken) + lead
-    return ChosenFacets(spoken, other if clearly else None)
+        return ChosenFacets(spoken.facet if spoken else None, other.facet if other else None)
+    return ChosenFacets(spoken.facet, other.facet if other.score > spoken.score else None)
 
 
 def words_of(

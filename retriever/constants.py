@@ -1,33 +1,37 @@
 """Constants that depend on the encoder: how scores are blended and how confidence is read from them.
 
 Shipped as one JSON file an encoder fingerprint, each with its evidence; ``zhiku model fit`` writes
-new ones. An encoder without a file gets the neutral constants, which say that nothing was ``fitted``.
+new ones, with the matrices of what reads vectors in ``.npz`` beside it. An encoder without a file gets the neutral constants, which say that nothing was ``fitted``.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from indexer.errors import IndexMismatch
+from retriever.linear import FeatureModel, VectorModel
 
 
 @dataclass(frozen=True, slots=True)
 class Blend:
     """``lexical`` · BM25/Σidf + ``semantic`` · (cosine − ``floor``), and for the first candidates
-    + ``met`` · (met + ``worst`` · worst) + ``back`` · back of their late interaction.
+    + ``met`` · met + ``back`` · back of their late interaction.
     """
 
     lexical: float
     semantic: float
     floor: float
     met: float = 0.0
-    worst: float = 0.0
     back: float = 0.0
 
 
@@ -40,20 +44,42 @@ class Calibration:
     threshold: float
 
 
+DEFAULT_FACETS: Final[Mapping[str, float]] = {
+    # on a scale of cosines, where an item's facets lie some .1 apart
+    "asked_cosine": 12.0,
+    "words_cosine": 12.0,
+    "named": 1.0,
+    "for_staff": -1.0,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Constants:
-    """Everything fitted for one encoder."""
+    """Everything fitted for one encoder.
+
+    ``facets`` weighs what speaks for a facet. ``outcomes`` tells the four outcomes apart by named
+    features (absent: the rules decide), ``texts`` by the question's vector alone, and ``intents``
+    the kinds of facet that a vector asks for.
+    """
 
     fingerprint: str
     blend: Blend
     calibration: Calibration
     fitted: bool
+    facets: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_FACETS))
+    outcomes: FeatureModel | None = None
+    texts: VectorModel | None = None
+    intents: VectorModel | None = None
 
     @property
     def digest(self) -> str:
         """Tells two fits for one encoder apart, as 16 hex digits."""
-        values = orjson.dumps((self.blend, self.calibration), option=orjson.OPT_SORT_KEYS)
-        return hashlib.blake2b(values, digest_size=8).hexdigest()
+        values = [self.blend, self.calibration, self.facets, self.outcomes]
+        state = hashlib.blake2b(orjson.dumps(values, option=orjson.OPT_SORT_KEYS), digest_size=8)
+        for model in (self.texts, self.intents):
+            if model is not None:
+                state.update(model.weights.tobytes())
+        return state.hexdigest()
 
     def describe(self) -> dict[str, Any]:
         """What a report or a health check says of them."""
@@ -68,20 +94,35 @@ class Constants:
 _NEUTRAL: Final = Constants(
     fingerprint="",
     # the recipe that was best or near best for every encoder tried, with cosines as they come
-    blend=Blend(lexical=0.5, semantic=1.6, floor=0.0, met=1.0, worst=0.15, back=0.45),
+    blend=Blend(lexical=0.4, semantic=1.6, floor=0.0, met=1.5, back=0.6),
     calibration=Calibration(intercept=-3.0, weights={"score": 3.0}, threshold=0.5),
     fitted=False,
 )
 
 
-def parse(raw: bytes) -> Constants:
-    """Constants from their JSON form."""
+def parse(raw: bytes, matrices: Mapping[str, NDArray[Any]] | None = None) -> Constants:
+    """Constants from their JSON form, and the matrices that lie beside it."""
     known: dict[str, Any] = orjson.loads(raw)
+    outcomes = known.get("outcomes")
     return Constants(
         fingerprint=known["fingerprint"],
         blend=Blend(**known["blend"]),
         calibration=Calibration(**known["calibration"]),
         fitted=True,
+        facets=known.get("facets") or dict(DEFAULT_FACETS),
+        outcomes=FeatureModel(**outcomes) if outcomes else None,
+        texts=_vector_model("texts", matrices or {}),
+        intents=_vector_model("intents", matrices or {}),
+    )
+
+
+def _vector_model(name: str, matrices: Mapping[str, NDArray[Any]]) -> VectorModel | None:
+    if f"{name}_weights" not in matrices:
+        return None
+    return VectorModel(
+        tuple(str(kind) for kind in matrices[f"{name}_classes"]),
+        matrices[f"{name}_weights"].astype(np.float32),
+        matrices[f"{name}_bias"].astype(np.float32),
     )
 
 
@@ -100,9 +141,16 @@ def constants_for(fingerprint: str, folder: Path | None = None) -> Constants:
         path = place / f"{fingerprint}.json" if place else None
         if path and path.is_file():
             try:
-                return parse(path.read_bytes())
-            except (ValueError, TypeError, KeyError) as error:
+                return parse(path.read_bytes(), _matrices(path.with_suffix(".npz")))
+            except (ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
                 raise IndexMismatch(
                     f"拟合常数无法使用：{path}（{error}）；请运行 zhiku model fit 重新拟合"
                 ) from error
     return _NEUTRAL
+
+
+def _matrices(path: Path) -> dict[str, NDArray[Any]]:
+    if not path.is_file():
+        return {}
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}

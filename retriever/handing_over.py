@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +12,6 @@ from numpy.typing import NDArray
 from corpora.lexicon import Lexicon, Route
 from indexer.encoders.protocol import Encoder, EncoderError
 from indexer.normalize import normalize
-
-_NEAR_ENOUGH: Final = 0.7
-_NO_KNOWLEDGE_BETTER: Final = 0.02
-"""How much nearer (in cosine) an example of a route must be than the nearest knowledge: patterns are
-precise but miss what nobody thought of; examples are near to much, so they must clearly win."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +72,7 @@ class Routes:
         best = int(np.argmax(cosines))
         return NearRoute(self._example_routes[best], float(cosines[best]))
 
-    def route_nearer_than(
-        self, vector: NDArray[np.float32] | None, knowledge: float, normalized: str
-    ) -> Route | None:
-        """The route whose example is clearly nearer than the nearest knowledge (a cosine)."""
-        near = self.nearest(vector)
-        if near is None or near.cosine < max(_NEAR_ENOUGH, knowledge + _NO_KNOWLEDGE_BETTER):
-            return None
-        excused = next((u for r, _, u in self._routes if r is near.route), [])
-        return None if any(u.search(normalized) for u in excused) else near.route
+    def fits(self, route: Route, normalized: str) -> bool:
+        """Whether nothing in the question says that knowledge answers it after all."""
+        excused = next((u for r, _, u in self._routes if r is route), [])
+        return not any(u.search(normalized) for u in excused)

@@ -27,6 +27,7 @@ from retriever.push import PushMessage, PushSettings, render
 from retriever.retriever import ResultPage, Retriever
 from retriever.suggest import Suggester
 from retriever.views import item_json, page_json
+from retriever.weighing import Weigher
 
 _WARM_UP: Final = "套餐资费怎么办理"
 
@@ -71,6 +72,11 @@ class KnowledgeBase:
     def warm_up(self, wanted: Filter) -> None:
         """Asks one question, so that the first clerk does not wait for cold files."""
         self.answer(_WARM_UP, wanted)
+
+    @property
+    def weigher(self) -> Weigher:
+        """What weighs the results of a search."""
+        return self._answerer.weigher
 
     def search(self, text: str, wanted: Filter, k: int = 5) -> ResultPage:
         """The best ``k`` items."""

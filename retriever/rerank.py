@@ -77,8 +77,8 @@ def reranked(
     wholes = [min(1.0, _WHOLE_UP_TO / said[entry.item_id]) for entry in evidence]
     parts = [
         [
-            weights.met * (met + weights.worst * worst) + weights.back * whole * back
-            for whole, (met, worst, back) in zip(wholes, interactions(q, passages), strict=True)
+            weights.met * each.met + weights.back * whole * each.back
+            for whole, each in zip(wholes, interactions(q, passages), strict=True)
         ]
         for q in questions
     ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from retriever.filters import Filter
 from retriever.fusion import blend, either, supported
 from retriever.kept import Kept
 from retriever.rerank import reranked
-from retriever.types import Evidence, FoundPassage, Hit
+from retriever.types import Evidence, FoundPassage, Hit, Meaning
 from retriever.understand import Query, Understanding, looks_like_code
 
 DEPTH: Final = 120
@@ -44,28 +44,27 @@ _NAMES_KEPT: Final = 8192
 _NAME_KINDS: Final = ("title", "alias")
 
 
-class _Meaning(NamedTuple):
-    """A question's vector, and its tokens' where the version has token vectors."""
-
-    vector: NDArray[np.float32]
-    tokens: NDArray[np.float32] | None
-
-
 @dataclass(frozen=True, slots=True)
 class ResultPage:
     """Ranked items, with what is needed to judge and to explain them.
 
-    ``unsaid`` is the share (by Σidf) of the question's words that the first item nowhere says;
+    ``meanings`` are those of the question as typed and as read, the one that found more first; none
+    where the encoder failed. ``unsaid`` is the share (by Σidf) of the question's words that the first item nowhere says;
     ``unknown_code`` says that the question names a code which nothing carries.
     """
 
     query: Query
-    vector: NDArray[np.float32] | None
+    meanings: tuple[Meaning, ...]
     hits: tuple[Hit, ...]
     degraded: tuple[str, ...]
     took_ms: float
     unsaid: float = 0.0
     unknown_code: bool = False
+
+    @property
+    def vector(self) -> NDArray[np.float32] | None:
+        """The vector of the reading that found more."""
+        return self.meanings[0].vector if self.meanings else None
 
 
 class Retriever:
@@ -99,7 +98,7 @@ class Retriever:
                 key = f"{line.item_id}@{line.version}"
                 self._spelled.setdefault(key, []).append(line.normalized)
         self._names: Kept[ItemNames] = Kept(_NAMES_KEPT)
-        self._meanings: Kept[_Meaning] = Kept(_VECTORS_KEPT)
+        self._meanings: Kept[Meaning] = Kept(_VECTORS_KEPT)
 
     def understand(self, text: str) -> Query:
         """The question made ready; ``BadQuery`` when it cannot be used."""
@@ -112,17 +111,20 @@ class Retriever:
         degraded: list[str] = []
         asked = self._meaning(query.normalized, degraded)
         evidence = self._evidence(query.normalized, query.terms, asked, wanted)
-        vector = asked.vector if asked else None
-        meanings = [asked]
+        known = [asked]
         if query.reading:
             read = self._meaning(query.reading, degraded)
-            vector, evidence = self._with_reading(query, asked, read, evidence, wanted)
-            meanings.append(read)
-        evidence = self._interacted(evidence, [m.tokens for m in meanings if m])
+            found = self._evidence(query.reading, self._analyzer.terms(query.reading), read, wanted)
+            if found:
+                better = not evidence or found[0].score > evidence[0].score
+                known = [read, asked] if better else [asked, read]
+                evidence = either(evidence, found, READING_DISCOUNT)
+        meanings = tuple(meaning for meaning in known if meaning is not None)
+        evidence = self._interacted(evidence, meanings)
         hits = self._items(query, evidence, wanted)
         return ResultPage(
             query=query,
-            vector=vector,
+            meanings=meanings,
             hits=tuple(hits[:k]),
             degraded=tuple(dict.fromkeys(degraded)),
             took_ms=(time.perf_counter() - started) * 1000.0,
@@ -145,7 +147,7 @@ class Retriever:
         spelled = self._spelled.get(held.key, ())
         return self._names.get(held.key, lambda: names_of(held.item, spelled))
 
-    def _meaning(self, normalized: str, degraded: list[str]) -> _Meaning | None:
+    def _meaning(self, normalized: str, degraded: list[str]) -> Meaning | None:
         try:
             return self._meanings.get(normalized, lambda: self._encoded(normalized))
         except EncoderError:
@@ -153,15 +155,15 @@ class Retriever:
             degraded.append("semantic")
             return None
 
-    def _encoded(self, normalized: str) -> _Meaning:
+    def _encoded(self, normalized: str) -> Meaning:
         projection = self.searcher.projection
         if projection is not None and isinstance(self.encoder, TokenEncoder):
             both = next(iter(self.encoder.encode_both([normalized])))
-            return _Meaning(both.vector, projection.project(both.tokens))
-        return _Meaning(self.encoder.encode_queries([normalized])[0], None)
+            return Meaning(both.vector, projection.project(both.tokens))
+        return Meaning(self.encoder.encode_queries([normalized])[0], None)
 
     def _evidence(
-        self, text: str, terms: Sequence[str], meaning: _Meaning | None, wanted: Filter
+        self, text: str, terms: Sequence[str], meaning: Meaning | None, wanted: Filter
     ) -> list[Evidence]:
         """What words and meaning of one reading of the question find, blended."""
         distinct = list(dict.fromkeys(terms))
@@ -175,31 +177,9 @@ class Retriever:
             cosines |= {m.passage_id: m.score for m in self.searcher.cosines(meaning.vector, rest)}
         return blend(lexical, cosines, ceiling, self.constants.blend)
 
-    def _with_reading(
-        self,
-        query: Query,
-        asked: _Meaning | None,
-        read: _Meaning | None,
-        evidence: Sequence[Evidence],
-        wanted: Filter,
-    ) -> tuple[NDArray[np.float32] | None, list[Evidence]]:
-        """The evidence of the question as typed and as read; the better one of each passage counts."""
-        vector = asked.vector if asked else None
-        found = self._evidence(query.reading, self._analyzer.terms(query.reading), read, wanted)
-        if not found:
-            return vector, list(evidence)
-        typed_best = evidence[0].score if evidence else 0.0
-        merged = either(evidence, found, READING_DISCOUNT)
-        # facets are chosen with the vector of the reading that found more
-        if read is not None and found[0].score > typed_best:
-            vector = read.vector
-        return vector, merged
-
-    def _interacted(
-        self, evidence: list[Evidence], questions: Sequence[NDArray[np.float32] | None]
-    ) -> list[Evidence]:
+    def _interacted(self, evidence: list[Evidence], meanings: Sequence[Meaning]) -> list[Evidence]:
         """The passages of the first items, re-ordered by late interaction; the rest is let go."""
-        tokens = [question for question in questions if question is not None]
+        tokens = [meaning.tokens for meaning in meanings if meaning.tokens is not None]
         if not tokens or not evidence:
             return evidence
         items: dict[str, None] = {}

@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from corpora.types import FacetKind
 from corpora.versions import ItemVersion
+
+
+class Meaning(NamedTuple):
+    """A question's vector (dim,), and its tokens' (n, token_dim) where the version has them."""
+
+    vector: NDArray[np.float32]
+    tokens: NDArray[np.float32] | None
 
 
 class Match(NamedTuple):

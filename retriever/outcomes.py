@@ -1,0 +1,122 @@
+"""Which of the four outcomes a question should have: features of it and of what was found."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from retriever.answer import Outcome
+from retriever.asking import which_sibling
+from retriever.choosing import FacetMatch
+from retriever.closeness import FAR, Closeness
+from retriever.confidence import features as page_features
+from retriever.retriever import ResultPage
+
+_DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
+_CLOSE: Final = 0.05  # of scores: what lies nearer together, one number or word decides
+_SIBLING: Final = 0.1
+_LEAD_COUNTED: Final = 0.5
+_MOST: Final = 6
+
+ROUTE_NEAR: Final = 0.7
+ROUTE_LEAD: Final = 0.02
+"""How near an example of a hand-over route must be, and how much nearer than any knowledge: examples
+are near to much, so they must clearly win."""
+
+COSTS: Final[Mapping[Outcome, Mapping[Outcome, float]]] = {
+    Outcome.ANSWERED: {Outcome.UNKNOWN: 1.5, Outcome.HANDOVER: 1.5, Outcome.CLARIFY: 1.0},
+    Outcome.CLARIFY: {Outcome.ANSWERED: 1.0, Outcome.UNKNOWN: 1.0, Outcome.HANDOVER: 1.0},
+    Outcome.HANDOVER: {Outcome.ANSWERED: 1.0, Outcome.UNKNOWN: 0.8, Outcome.CLARIFY: 1.0},
+    Outcome.UNKNOWN: {Outcome.ANSWERED: 1.0, Outcome.CLARIFY: 0.8, Outcome.HANDOVER: 0.8},
+}
+"""What an outcome costs where another one was right (nothing where it is right itself). A wrong
+answer misleads a customer; an unneeded hand-over or question only takes time, and with "not known"
+the nearest items are shown all the same."""
+
+
+def outcome_features(
+    page: ResultPage,
+    close: Sequence[Sequence[Closeness]],
+    facets: Sequence[FacetMatch],
+    *,
+    route_named: bool,
+    route_cosine: float,
+    incomplete: bool,
+    texts: Mapping[str, float],
+) -> dict[str, float]:
+    """The features of a question.
+
+    ``close`` holds the passages of the first items, best item first; ``facets`` the first item's,
+    likeliest first. ``route_named`` says that a hand-over route's pattern matches, ``route_cosine``
+    how near the nearest example of one is; ``texts`` are ln P(outcome) by the vector alone.
+    """
+    query = page.query
+    top = close[0] if close else ()
+    asked = [max((c.cosine for c in own if c.is_question), default=FAR) for own in close]
+    words = [max((c.cosine for c in own if not c.is_question), default=FAR) for own in close]
+    scores = [hit.score for hit in page.hits] or [0.0]
+    nearest = max([*asked, *words], default=FAR)
+    found = page_features(page)
+    found |= {
+        "asked": asked[0] if asked else FAR,
+        "asked_any": max(asked, default=FAR),
+        "words": words[0] if words else FAR,
+        "met": max((one.met for one in top), default=FAR),
+        "worst": max((one.worst for one in top), default=FAR),
+        "asked_met": max((one.met for one in top if one.is_question), default=FAR),
+        "lead_fourth": min(_LEAD_COUNTED, scores[0] - scores[min(3, len(scores) - 1)]),
+        "close": min(_MOST, sum(scores[0] - score < _CLOSE for score in scores)) / _MOST,
+        "siblings": min(_MOST, _siblings(page)) / _MOST,
+        "siblings_near": float(which_sibling(page) is not None),
+        "facet_chance": facets[0].chance if facets else 0.0,
+        "length": math.log(1.0 + len(query.normalized)) / 3.0,
+        "subject": min(len(query.subject), _MOST) / _MOST,
+        "amounts": float(bool(query.amounts)),
+        "numbers": float(bool(query.numbers)),
+        "read": float(bool(query.reading)),
+        "route": float(route_named),
+        "route_cosine": route_cosine,
+        "route_lead": route_cosine - nearest,
+        "incomplete": float(incomplete),
+    }
+    return found | {f"text_{name}": value for name, value in texts.items()}
+
+
+def _siblings(page: ResultPage) -> int:
+    """How many items differ from the first in a number of their title alone and score nearly as much."""
+    if not page.hits:
+        return 0
+    first = page.hits[0]
+    skeleton = _DIGITS.sub("", first.held.item.title)
+    return sum(
+        first.score - hit.score < _SIBLING and _DIGITS.sub("", hit.held.item.title) == skeleton
+        for hit in page.hits
+    )
+
+
+def by_cost(chances: Mapping[str, float]) -> list[Outcome]:
+    """The outcomes by their expected cost, the cheapest first; of equals as ``Outcome`` has them."""
+
+    def cost(decided: Outcome) -> float:
+        return sum(COSTS[decided].get(Outcome(name), 0.0) * p for name, p in chances.items())
+
+    return sorted(Outcome, key=cost)
+
+
+def by_rules(features: Mapping[str, float], sure: float, threshold: float) -> list[Outcome]:
+    """The outcomes to try where nothing was learned: hand-over routes first, then what was left out,
+    then siblings that cannot be told apart, and an answer only where ``sure`` reaches the threshold.
+    """
+    tried: list[Outcome] = []
+    near = features["route_cosine"] >= ROUTE_NEAR and features["route_lead"] >= ROUTE_LEAD
+    if features["route"] or (near and not features["incomplete"]):
+        tried.append(Outcome.HANDOVER)
+    sibling = features["siblings_near"] and sure >= threshold
+    if features["incomplete"] or sibling:
+        tried.append(Outcome.CLARIFY)
+    if near:
+        tried.append(Outcome.HANDOVER)
+    tried.append(Outcome.ANSWERED if sure >= threshold else Outcome.UNKNOWN)
+    return tried

@@ -1,0 +1,101 @@
+"""What was found, weighed: which facet of the first item answers, and what the outcome should be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from corpora.types import Audience
+from corpora.versions import ItemVersion
+from indexer.passages import passages_of
+from retriever.asking import is_incomplete
+from retriever.choosing import FacetMatch, facet_features, facets_by_match
+from retriever.closeness import Closeness, closeness
+from retriever.compose import readable
+from retriever.confidence import confidence
+from retriever.constants import Constants
+from retriever.handing_over import Routes
+from retriever.kept import Kept
+from retriever.outcomes import outcome_features
+from retriever.retriever import ResultPage, Retriever
+
+_COMPARED: Final = 3  # items whose passages are looked at one by one
+_KEPT: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The first item's facets, likeliest first; the features of the question; P(outcome), empty
+    where nothing was learned; and the calibrated probability that the first item answers it.
+    """
+
+    facets: tuple[FacetMatch, ...]
+    features: Mapping[str, float]
+    chances: Mapping[str, float]
+    confidence: float
+
+
+class Weigher:
+    """Weighs what one retriever found."""
+
+    def __init__(self, retriever: Retriever, routes: Routes) -> None:
+        self._retriever = retriever
+        self._routes = routes
+        self._ids: Kept[tuple[tuple[str, Audience], ...]] = Kept(_KEPT)
+
+    @property
+    def _constants(self) -> Constants:
+        return self._retriever.constants
+
+    def facets(self, page: ResultPage, held: ItemVersion, audience: Audience) -> list[FacetMatch]:
+        """The facets of an item that a reader may see, likeliest first."""
+        return self._matched(page, held, audience, self._close(page, held, audience))
+
+    def weighed(self, page: ResultPage, audience: Audience) -> Weighed:
+        """Weighs a page of results."""
+        close = [self._close(page, hit.held, audience) for hit in page.hits[:_COMPARED]]
+        facets: Sequence[FacetMatch] = ()
+        if page.hits:
+            facets = self._matched(page, page.hits[0].held, audience, close[0])
+        vector = page.meanings[0].vector if page.meanings else None
+        near = self._routes.nearest(vector)
+        constants = self._constants
+        texts = (
+            constants.texts.log_probabilities(vector)
+            if constants.texts is not None and vector is not None
+            else {}
+        )
+        features = outcome_features(
+            page,
+            close,
+            facets,
+            route_named=self._routes.route_of(page.query.normalized) is not None,
+            route_cosine=near.cosine if near else 0.0,
+            incomplete=is_incomplete(page.query, page),
+            texts=texts,
+        )
+        return Weighed(
+            tuple(facets),
+            features,
+            constants.outcomes.probabilities(features) if constants.outcomes else {},
+            confidence(dict(features), constants.calibration),
+        )
+
+    def _matched(
+        self, page: ResultPage, held: ItemVersion, audience: Audience, close: Sequence[Closeness]
+    ) -> list[FacetMatch]:
+        constants = self._constants
+        intents: Mapping[str, float] = {}
+        if constants.intents is not None and page.meanings:
+            intents = constants.intents.log_probabilities(page.meanings[0].vector)
+        facets = readable(held.item, audience)
+        features = facet_features(facets, close, page.query.facets, intents)
+        return facets_by_match(facets, features, constants.facets)
+
+    def _close(self, page: ResultPage, held: ItemVersion, audience: Audience) -> list[Closeness]:
+        known = self._ids.get(
+            held.key, lambda: tuple((p.passage_id, p.audience) for p in passages_of(held))
+        )
+        ids = [passage_id for passage_id, needed in known if audience.may_read(needed)]
+        return closeness(ids, page.meanings, self._retriever.searcher)
