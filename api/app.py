@@ -19,12 +19,12 @@ from api.deps import Desk
 from api.errors import add_handlers
 from api.metrics import Metrics
 from api.middleware import ApiKeys, BodyLimit, Trace
-from api.routes import answer, follow, items, operations, push, search, suggest
+from api.routes import answer, calculate, follow, items, operations, push, search, suggest
 from api.settings import ApiSettings
 from corpora.settings import Settings
 from retriever.opening import LiveKnowledgeBase
 
-_ROUTERS: Final = (search, answer, suggest, follow, items, push, operations)
+_ROUTERS: Final = (search, answer, suggest, follow, items, calculate, push, operations)
 # Routes compute and mostly hold the GIL. Searches a second of 8 clients on 2 busy cores, by threads:
 # 1: 160, 2: 145, 4: 132, 8: 29. Two, so that a short request need not wait for a long one; what
 # needs more throughput runs more processes (--workers).

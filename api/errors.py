@@ -32,7 +32,7 @@ from indexer.errors import (
     IndexMissing,
     UnknownIndexUrl,
 )
-from retriever import push
+from retriever import calculate, push
 from retriever.errors import BadQuery, NotFound, RetrieverError, UnknownCode
 
 
@@ -80,6 +80,10 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     BadQuery: Kind(422, BadQuery.code),
     UnknownCode: Kind(404, UnknownCode.code),
     NotFound: Kind(404, NotFound.code),
+    calculate.CalculationError: Kind(422, calculate.CalculationError.code),
+    calculate.NoTariff: Kind(422, calculate.NoTariff.code),
+    calculate.MissingField: Kind(422, calculate.MissingField.code),
+    calculate.BadUsage: Kind(422, calculate.BadUsage.code),
     push.PushError: Kind(422, push.PushError.code),
     push.UnknownValue: Kind(422, push.UnknownValue.code),
     push.MissingValue: Kind(422, push.MissingValue.code),

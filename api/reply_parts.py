@@ -193,13 +193,14 @@ class SuggestionView(Reply):
 
 
 class FacetView(Reply):
-    """条目的一面；official 是业务口径，客户身份看不到。"""
+    """条目的一面；questions 是只问这一面的问法；official 是业务口径，客户身份看不到。"""
 
     kind: FacetKind
     label: str
     audience: Audience
     customer: str | None
     steps: list[str]
+    questions: list[str]
     official: str | None
 
 

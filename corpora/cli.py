@@ -62,7 +62,7 @@ def check(folder: Folder = None, *, as_json: AsJson = False, as_of: AsOf = None)
 
 @app.command()
 def stats(folder: Folder = None, *, as_json: AsJson = False, as_of: AsOf = None) -> None:
-    """统计条目、口径、在售与有效状态、地方版本、模板和相似问法的数量。"""
+    """统计条目、口径、在售与有效状态、地方版本、模板和问法的数量。"""
     from corpora.stats import count, rows
 
     loaded = _load(folder)

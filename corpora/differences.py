@@ -30,6 +30,11 @@ _PARTS: Final = {
     for kind in (columns.TARIFF, columns.DEVICE)
     for column in kind.columns[1:]
 } | {"price_book": "价目"}
+_FACET_PARTS: Final = {
+    column.field: column.heading
+    for column in columns.FACETS.columns[1:]
+    if column.field not in ("kind", "audience")  # these say which facet it is
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ def _facet_changes(before: tuple[Facet, ...], after: tuple[Facet, ...]) -> Itera
                 *shortened(one.official if one else "", other.official if other else ""),
             )
             continue
-        for name, label in (("official", "官方口径"), ("customer", "客户口径"), ("steps", "步骤")):
+        for name, label in _FACET_PARTS.items():
             was, will = getattr(one, name), getattr(other, name)
             if was != will:
                 yield FieldChange(f"口径[{key}].{label}", *shortened(_told(was), _told(will)))

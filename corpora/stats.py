@@ -40,7 +40,8 @@ _NAMES: Final = {
     "channel_rows": "渠道矩阵业务",
     "templates": "推送模板",
     "templates_per_channel": "各渠道模板",
-    "questions": "相似问法",
+    "questions": "问法",
+    "questions_per_library": "各子库问法",
     "words": "词表",
     "synonyms": "同义词组",
     "glossary": "术语",
@@ -56,6 +57,7 @@ def count(knowledge: Knowledge, as_of: dt.date) -> Counts:
     """Numbers by stable keys; every library, audience and channel is there, if with 0."""
     items, templates, lexicon = knowledge.items, knowledge.templates, knowledge.lexicon
     facets = [facet for item in items for facet in item.facets]
+    asked = [item.sub_library for item in items for _ in item.questions()]
     business = [item for item in items if item.sub_library is SubLibrary.BUSINESS]
     validity = {item.id: _validity(item, as_of) for item in items}
     return {
@@ -87,7 +89,8 @@ def count(knowledge: Knowledge, as_of: dt.date) -> Counts:
         "channel_rows": len(knowledge.channels),
         "templates": len(templates),
         "templates_per_channel": _tally(PushChannel, (t.channel for t in templates)),
-        "questions": sum(1 for item in items for _ in item.questions()),
+        "questions": len(asked),
+        "questions_per_library": _tally(SubLibrary, asked),
         "words": len(lexicon.words),
         "synonyms": len(lexicon.synonyms),
         "glossary": _tally(ApprovalState, (term.state for term in lexicon.glossary)),

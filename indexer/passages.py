@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from corpora.types import Audience, FacetKind, SubLibrary
+from corpora.types import Audience, Facet, FacetKind, SubLibrary
 from corpora.versions import OPEN_FROM, ItemVersion
 
 WINDOW: Final = 128  # characters; encoders cut long text, and shorter units rank better
@@ -97,12 +97,21 @@ def passages_of(held: ItemVersion) -> Iterator[Passage]:
     yield from passage("title", item.title, "", widest, None)
     for alias in item.aliases:
         yield from passage("alias", alias, "", widest, None)
-    for question in item.similar_questions:
-        yield from passage(ASKED, question, "", widest, None)
-    # the most public facets first: what they say already needs no second row for fewer readers
-    for facet in sorted(item.facets, key=lambda facet: facet.audience.level):
+
+    def asked(facet: Facet) -> Iterator[Passage]:
         for question in facet.questions:
             yield from passage(f"{facet.kind}.{ASKED}", question, "", facet.audience, facet.kind)
+
+    # the most public facets first: what they say already needs no second row for fewer readers
+    facets = sorted(item.facets, key=lambda facet: facet.audience.level)
+    # a question of item and facet names the facet, unless that hid it from readers of the item
+    for facet in facets:
+        if facet.audience is widest:
+            yield from asked(facet)
+    for question in item.similar_questions:
+        yield from passage(ASKED, question, "", widest, None)
+    for facet in facets:
+        yield from asked(facet)
         label = "" if facet.kind is FacetKind.OVERVIEW else facet.kind.label
         spoken = " ".join([facet.customer, *facet.steps]).strip()
         for field, wording in (

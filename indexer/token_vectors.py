@@ -49,8 +49,7 @@ class Projection:
         """Token vectors (n, dim) as vectors of length one, (n, token_dim)."""
         small = tokens @ self.matrix
         lengths = np.linalg.norm(small, axis=1, keepdims=True)
-        projected: NDArray[np.float32] = small / np.where(lengths > 0.0, lengths, 1.0)
-        return projected
+        return (small / np.where(lengths > 0.0, lengths, 1.0)).astype(np.float32)
 
     def stored(self, tokens: NDArray[np.float32]) -> NDArray[np.int8]:
         """The same, rounded to bytes."""

@@ -92,6 +92,11 @@ class ItemNames:
         return (*self.names, spelled, *codes, *(action.target for action in item.actions))
 
     @cached_property
+    def length(self) -> int:
+        """How many characters its facets say, in official wording."""
+        return sum(len(facet.official) for facet in self.item.facets)
+
+    @cached_property
     def numbers(self) -> frozenset[str]:
         """Every number that the item states."""
         return frozenset(number for text in self._texts for number in numbers_of(text))

@@ -13,6 +13,7 @@ from typing import Any, Final
 from corpora.push_template import PushChannel, PushTemplate
 from corpora.regions import Regions
 from corpora.types import Audience
+from corpora.versions import ItemVersion
 from indexer.encoders.protocol import Encoder
 from indexer.manifest import Manifest
 from retriever.answer import Answer
@@ -24,6 +25,7 @@ from retriever.errors import NotFound, UnknownCode
 from retriever.filters import Filter
 from retriever.follow import card, screen_help
 from retriever.push import PushMessage, PushSettings, render
+from retriever.quote import CalculationRequest, quote
 from retriever.retriever import ResultPage, Retriever
 from retriever.suggest import Suggester
 from retriever.views import item_json, page_json
@@ -129,9 +131,7 @@ class KnowledgeBase:
 
     def item(self, item_id: str, wanted: Filter) -> dict[str, Any]:
         """A whole item; ``NotFound`` where it does not hold on that day for that reader."""
-        held = next(iter(self._searcher.items([item_id], wanted)), None)
-        if held is None:
-            raise NotFound(f"没有条目 {item_id!r}，或它在 {wanted.as_of} 不生效、您无权查看")
+        held = self._held(item_id, wanted)
         related = related_of(held.item, self._searcher, wanted)
         return {
             **item_json(held, wanted, self.templates),
@@ -145,6 +145,17 @@ class KnowledgeBase:
                 for r in related
             ],
         }
+
+    def calculate(
+        self,
+        item_id: str,
+        request: CalculationRequest,
+        wanted: Filter,
+        compare_with: str | None = None,
+    ) -> dict[str, Any]:
+        """What an item costs, as the contract shows it; ``CalculationError`` where it cannot be told."""
+        other = None if compare_with is None else self._held(compare_with, wanted)
+        return quote(self._held(item_id, wanted), request, other)
 
     def render(
         self,
@@ -178,6 +189,12 @@ class KnowledgeBase:
             settings=self._settings,
             load_image=load_shipped_image,
         )
+
+    def _held(self, item_id: str, wanted: Filter) -> ItemVersion:
+        held = next(iter(self._searcher.items([item_id], wanted)), None)
+        if held is None:
+            raise NotFound(f"没有条目 {item_id!r}，或它在 {wanted.as_of} 不生效、您无权查看")
+        return held
 
     def close(self) -> None:
         """Releases the version."""

@@ -7,7 +7,6 @@ computes the tokens' vectors anyway.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -19,8 +18,6 @@ from retriever.constants import Blend
 from retriever.types import Evidence
 
 _WHOLE_UP_TO: Final = 32
-"""Tokens up to which all that an item says should be met by the question. Of a longer item the
-question asks for a part: there ``back`` counts in the proportion of 32 tokens to all of them."""
 
 
 class Interaction(NamedTuple):
@@ -71,20 +68,20 @@ def reranked(
 
     Of several ``questions`` (the typed one and its reading) each passage has the better one.
     """
-    said: Counter[str] = Counter()
-    for entry, passage in zip(evidence, passages, strict=True):
-        said[entry.item_id] += len(passage)
-    wholes = [min(1.0, _WHOLE_UP_TO / said[entry.item_id]) for entry in evidence]
-    parts = [
-        [
-            weights.met * each.met + weights.back * whole * each.back
-            for whole, each in zip(wholes, interactions(q, passages), strict=True)
-        ]
-        for q in questions
-    ]
-    found = [
-        entry._replace(score=entry.score + late, late=late)
-        for entry, late in zip(evidence, map(max, zip(*parts, strict=True)), strict=True)
-    ]
+    met = zip(*(interactions(question, passages) for question in questions), strict=True)
+    found = []
+    for entry, each in zip(evidence, met, strict=True):
+        late = weights.met * max(one.met for one in each)
+        back = max(one.back for one in each)
+        found.append(entry._replace(score=entry.score + late, late=late, back=back))
     found.sort(key=lambda entry: (-entry.score, entry.passage_id))
     return found
+
+
+def back_part(back: float, length: int, weights: Blend) -> float:
+    """What the way back adds to an item that says ``length`` characters (about as many tokens).
+
+    All that a short item says should be met by the question; of a longer one the question asks for a
+    part, and there the way back counts in the proportion of 32 characters to all of them.
+    """
+    return weights.back * back * min(1.0, _WHOLE_UP_TO / max(1, length))

@@ -23,7 +23,7 @@ from retriever.constants import Constants, constants_for
 from retriever.filters import Filter
 from retriever.fusion import blend, either, supported
 from retriever.kept import Kept
-from retriever.rerank import reranked
+from retriever.rerank import back_part, reranked
 from retriever.types import Evidence, FoundPassage, Hit, Meaning
 from retriever.understand import Query, Understanding, looks_like_code
 
@@ -233,6 +233,7 @@ class Retriever:
                 continue
             held = chosen_member(members[family], wanted.region, query.regions)
             entry = best.get(family)
+            names = self._names_of(held)
             found = 0.0
             if entry is None:
                 # named by its code only: nothing of it was found by words or meaning
@@ -243,7 +244,8 @@ class Retriever:
             else:
                 passage = passages[entry.passage_id]
                 found = supported(supports[passage.item_id], SUPPORT)
-            gains = boosts(query, self._names_of(held), exact_ids)
+                found += back_part(entry.back, names.length, self.constants.blend)
+            gains = boosts(query, names, exact_ids)
             score = found + sum(gain for _, gain in gains)
             hits.append(Hit(held, score, passage, entry, tuple(name for name, _ in gains)))
         hits.sort(key=lambda hit: (-hit.score, hit.item_id))

@@ -63,13 +63,17 @@ class SuggestEntry:
 
 
 class Evidence(NamedTuple):
-    """What one candidate passage scored, part by part; ``late`` is part of ``score`` already."""
+    """What one candidate passage scored, part by part.
+
+    ``late`` is part of ``score`` already; ``back`` counts only for short items, once an item is known.
+    """
 
     passage_id: str
     lexical: float
     semantic: float
     score: float
     late: float = 0.0
+    back: float = 0.0
 
     @property
     def item_id(self) -> str:

@@ -28,6 +28,7 @@ def facet_json(facet: Facet, audience: Audience) -> dict[str, Any]:
         "audience": facet.audience.value,
         "customer": facet.customer or None,
         "steps": list(facet.steps),
+        "questions": list(facet.questions),
         "official": None if audience is Audience.CUSTOMER else facet.official,
     }
 

@@ -11,7 +11,7 @@ from typing import Final
 from corpora.amounts import normal
 from corpora.catalogue import WARNING, Catalogue
 from corpora.source import Problem
-from corpora.types import KnowledgeItem, RelationKind, SaleStatus
+from corpora.types import Audience, Facet, KnowledgeItem, RelationKind, SaleStatus
 
 _SHINGLE: Final = 6  # characters; shorter ones are shared by texts that say different things
 _SKETCH: Final = (
@@ -60,14 +60,38 @@ def candidates(texts: Sequence[str]) -> set[tuple[int, int]]:
 
 
 def claimed_questions(catalogue: Catalogue) -> Iterator[Problem]:
-    """A similar question that two families claim: only one of them can come first."""
+    """A question that two families claim, or that one item has twice: only one can come first."""
     owners: dict[str, KnowledgeItem] = {}
     for key, item in catalogue.items:
+        repeated = dict(_repeated_questions(item))
+        for path, problem in repeated.items():
+            yield catalogue.problem(key, path, problem, WARNING)
         for path, question in item.questions():
+            if path in repeated:
+                continue
             owner = owners.setdefault(_plain(question), item)
             if owner.family != item.family:
                 problem = f"{owner.id}也有这个问法，请改得能分清"
                 yield catalogue.problem(key, path, problem, WARNING)
+
+
+def _repeated_questions(item: KnowledgeItem) -> Iterator[tuple[str, str]]:
+    """Paths of questions that the item has elsewhere; the facet with the most readers keeps its own."""
+    facets = {f"facets[{n}]": facet for n, facet in enumerate(item.facets)}
+    asked = [(facets.get(path.partition(".")[0]), path, q) for path, q in item.questions()]
+    asked.sort(key=lambda one: one[0].audience.level if one[0] else len(Audience))
+    kept: dict[str, Facet | None] = {}
+    for facet, path, question in asked:
+        plain = _plain(question)
+        if plain not in kept:
+            kept[plain] = facet
+            continue
+        other = kept[plain]
+        place = f"“{other.kind.label}”口径" if other else "相似问法"
+        if other and facet and facet.audience is not other.audience is Audience.CUSTOMER:
+            yield path, f"给客户的{place}里已有这个问法，这一段客户看不到，请改成员工才会问的"
+        else:
+            yield path, f"{place}里已有这个问法，请只留一处"
 
 
 def claimed_names(catalogue: Catalogue) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from corpora.types import FACET_CUSTOMER_LIMIT, Audience
 
 _CONCLUSION_LIMIT: Final = 40
 _STEP_LIMIT: Final = 30
+_QUESTION_LIMIT: Final = 60
 _SENTENCE: Final = re.compile(r"[。！？!?；;\n]")
 _CLAUSE: Final = re.compile(r"[。！？!?；;，,：:、—\n“”\"（）()]")
 
@@ -82,7 +83,7 @@ def words_against_others(catalogue: Catalogue) -> Iterator[Problem]:
 
 
 def lengths(catalogue: Catalogue) -> Iterator[Problem]:
-    """Wordings, conclusions and steps that are too long to be heard out."""
+    """Wordings, conclusions and steps too long to be heard out, questions too long to be asked."""
     for wording in catalogue.wordings:
         if problem := _too_long(wording):
             severe = not wording.is_step and len(wording.text) > FACET_CUSTOMER_LIMIT
@@ -90,6 +91,11 @@ def lengths(catalogue: Catalogue) -> Iterator[Problem]:
             yield (
                 found if severe else catalogue.problem(wording.key, wording.path, problem, WARNING)
             )
+    for key, item in catalogue.items:
+        for path, question in item.questions():
+            if (length := len(question.strip())) > _QUESTION_LIMIT:
+                problem = f"问法{length}字，超过{_QUESTION_LIMIT}字，请写成提问人会说的一句话"
+                yield catalogue.problem(key, path, problem, WARNING)
 
 
 def _too_long(wording: Wording) -> str:

@@ -11,7 +11,7 @@ from corpora.knowledge import PriceRow
 from corpora.messages import field_error, nearest
 from corpora.regions import Regions
 from corpora.sheets import columns
-from corpora.sheets.columns import BOTH, CUSTOMER, OFFICIAL, STEPS
+from corpora.sheets.columns import BOTH, CUSTOMER, OFFICIAL
 from corpora.sheets.rows import Fields, RowReader, Seat
 from corpora.sheets.staging import ChildRow, by_sheet
 from corpora.sheets.words import folded
@@ -129,7 +129,7 @@ def _set_facets(done: Assembled, values: dict[str, Any]) -> None:
         place = list(facets).index(kind) if kind in facets else len(facets)
         facet = facets.setdefault(kind, {"kind": kind})
         for filled in (OFFICIAL, CUSTOMER) if part == BOTH else (part,):
-            if filled in facet and part != STEPS:
+            if filled in facet:
                 problem = "官方口径和客户口径已分开填写，这一列要留空"
                 done.flaws.append((name, problem))
             facet[filled] = value

@@ -62,6 +62,7 @@ class SheetKind:
 OFFICIAL: Final = "official"
 CUSTOMER: Final = "customer"
 STEPS: Final = "steps"
+QUESTIONS: Final = "questions"
 BOTH: Final = "both"
 
 HELP: Final = "填写说明"
@@ -93,13 +94,14 @@ _FACET_PARTS: Final = (
     (OFFICIAL, "(官方口径)", T, "{}：完整的业务口径；不填时与客户口径相同，只填这一栏的只给坐席看"),
     (BOTH, "", T, "{}：官方口径和客户口径相同时，只用这一列"),
     (STEPS, "(步骤)", L, "{}：步骤，一行一步"),
+    (QUESTIONS, "(问法)", L, "{}：只问这一面的问法，一行一个"),
 )
 
 ITEM_COLUMNS: Final = (
     Column("编号", "id", C, "条目的编号，小写字母、数字和. _ -；可不填，按标题自动生成", "biz-demo", ("条目编号", "id", "ID"), width=16),
     Column("标题", "title", T, "条目的名称，一看就知道是什么", "流量月包10元档", ("名称", "条目名称", "知识标题", "业务名称"), width=26, needed=True),
     Column("子库", "sub_library", Form.CHOICE, "放在哪个子库；不填时由系统建议，把握不足的要求补填", "业务知识库", ("库", "所属子库", "知识库"), words.LIBRARIES),
-    Column("相似问法", "similar_questions", L, "客户会怎么问，一行一个，写3个以上", "流量不够用怎么加\n10块的流量包怎么开\n月包用不完下月还有吗", ("问法", "相似问题", "相似问"), width=32),
+    Column("相似问法", "similar_questions", L, "客户会怎么问，一行一个，连同口径的问法写3个以上；只问某一面的写在那段口径的问法里", "流量不够用怎么加\n10块的流量包怎么开\n月包用不完下月还有吗", ("问法", "相似问题", "相似问"), width=32),
     Column("别名", "aliases", N, "其他叫法，一行一个或用顿号隔开", "10元月包", ("又名", "简称")),
     Column("BOSS编码", "codes:boss", CS, "在BOSS里的产品编码，文本格式，前面的0要保留", "10010001", ("BOSS代码", "boss编码", "产品编码", "产品代码")),
     Column("营销编码", "codes:marketing", CS, "营销活动编码", "", ("营销代码", "活动编码")),
@@ -141,6 +143,7 @@ FACET_COLUMNS: Final = (
     Column("官方口径", "official", T, "完整的业务口径；不填时与客户口径相同", "发送KTLLB10到10086开通，当月生效。", ("业务口径", "官方"), width=50),
     Column("客户口径", "customer", T, "可以直接念给客户听的话，先说结论，120字以内；坐席和内部的口径不填", "您发送KTLLB10到10086就能开通。", ("客户话术", "客户"), width=50),
     Column("步骤", "steps", L, "一行一步，每步30字以内", "编辑短信KTLLB10\n发送到10086", ("操作步骤",), width=30),
+    Column("问法", "questions", L, "只问这一段的问法，照提问人的原话，一行一个，每个60字以内；给客户的写客户怎么问，给坐席和内部的写员工怎么问，各段不重复", "10块的流量包发什么短信开\n流量月包在哪儿能开", ("口径问法", "这一面的问法"), width=32),
 )  # fmt: skip
 
 ACTION_COLUMNS: Final = (
