@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import ConfigDict, Field, FiniteFloat
+from pydantic import ConfigDict, Field, StrictInt
+from pydantic.config import JsonDict
 
 from api.reply_parts import Reply
 from api.schemas import IsoDate, Request, Words
@@ -13,7 +14,7 @@ from retriever.charge import Calculation
 from retriever.quote import CalculationRequest
 from retriever.usage import Usage
 
-_EXAMPLES: Final = [
+_EXAMPLES: Final[list[JsonDict]] = [
     {"item": "biz-qqt-59", "usage": {"gb": 12, "minutes": 150}},
     {"item": "biz-qqt-59", "usage": {"gb": 12}, "compare_with": "biz-qqt-79"},
     {"item": "biz-qqt-59", "joined_on": "2026-03-25"},
@@ -22,30 +23,33 @@ _EXAMPLES: Final = [
 ]
 
 
-def _up_to(most: int) -> dict[str, int]:
+_Gigabytes = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+def _up_to(most: int, least: int = 0) -> JsonDict:
     """Bounds for the description alone: ``Usage`` checks them, and says so under a code of its own."""
-    return {"minimum": 0, "maximum": most}
+    return {"minimum": least, "maximum": most}
 
 
 class UsageBody(Request):
     """一个月的用量；没给的按没有超出套餐算。"""
 
-    gb: FiniteFloat | None = Field(
+    gb: _Gigabytes | None = Field(
         default=None, description="通用流量，GB，最多三位小数", json_schema_extra=_up_to(100_000)
     )
-    directed_gb: FiniteFloat | None = Field(
+    directed_gb: _Gigabytes | None = Field(
         default=None, description="定向流量，GB", json_schema_extra=_up_to(100_000)
     )
-    off_peak_gb: FiniteFloat | None = Field(
+    off_peak_gb: _Gigabytes | None = Field(
         default=None, description="闲时流量，GB", json_schema_extra=_up_to(100_000)
     )
-    minutes: int | None = Field(
+    minutes: StrictInt | None = Field(
         default=None, description="主叫分钟", json_schema_extra=_up_to(1_000_000)
     )
-    sms: int | None = Field(
+    sms: StrictInt | None = Field(
         default=None, description="短信条数", json_schema_extra=_up_to(1_000_000)
     )
-    days: int | None = Field(
+    days: StrictInt | None = Field(
         default=None, description="用了几天；按天收费的必须给", json_schema_extra=_up_to(366)
     )
 
@@ -64,19 +68,19 @@ class UsageBody(Request):
 class CalculateBody(Request):
     """按资费算钱：一个月的费用；或者首月（joined_on）、累计（months）、违约金（leaves_after），一次一种。"""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": _EXAMPLES})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [*_EXAMPLES]})
     item: Words = Field(description="知识条目的编号")
     usage: UsageBody = UsageBody()
     joined_on: IsoDate | None = Field(default=None, description="哪天入网：算首月费用")
-    months: int | None = Field(
+    months: StrictInt | None = Field(
         default=None,
         description="头几个月：算累计费用；存送活动是返到第几个月",
-        json_schema_extra={"minimum": 1, "maximum": 600},
+        json_schema_extra=_up_to(600, 1),
     )
-    leaves_after: int | None = Field(
+    leaves_after: StrictInt | None = Field(
         default=None,
         description="合约履行几个月后解约：算违约金",
-        json_schema_extra={"minimum": 0, "maximum": 600},
+        json_schema_extra=_up_to(600),
     )
     compare_with: Words | None = Field(default=None, description="按同样用量比较的另一个条目")
     region: Words | None = Field(default=None, description="地区编码或中文名")

@@ -37,8 +37,10 @@ _READ_AT_ONCE: Final = 64  # passages: usually enough for all families, and one 
 READING_DISCOUNT: Final = 0.03
 """Below the lead of an exact match over a near one, above the noise of two readings that both fit."""
 SUPPORT: Final = (0.25, 0.15)
-"""What an item's second and third passage add: a question with several wants is met by several
-facets. More weight costs long passages: (.5, .4, .3, .2) loses 3 points on drcd."""
+"""What the second and third window of a long text add: more costs 3 points on drcd."""
+SUPPORT_OF_SIDES: Final = (0.5, 0.4, 0.3)
+"""The same where an item has several facets and known questions: an item that fits from several
+sides is the one that is meant. FAQ train and dev Hit@1 .668 and .689 → .675 and .700."""
 _VECTORS_KEPT: Final = 4096
 _NAMES_KEPT: Final = 8192
 _NAME_KINDS: Final = ("title", "alias")
@@ -243,7 +245,8 @@ class Retriever:
                 )
             else:
                 passage = passages[entry.passage_id]
-                found = supported(supports[passage.item_id], SUPPORT)
+                sides = SUPPORT_OF_SIDES if len(held.item.facets) > 1 else SUPPORT
+                found = supported(supports[passage.item_id], sides)
                 found += back_part(entry.back, names.length, self.constants.blend)
             gains = boosts(query, names, exact_ids)
             score = found + sum(gain for _, gain in gains)
@@ -257,6 +260,6 @@ def _scores_by_item(evidence: Sequence[Evidence]) -> dict[str, list[float]]:
     scores: dict[str, list[float]] = {}
     for entry in evidence:
         own = scores.setdefault(entry.item_id, [])
-        if len(own) <= len(SUPPORT):
+        if len(own) <= len(SUPPORT_OF_SIDES):
             own.append(entry.score)
     return scores
