@@ -83,7 +83,9 @@ class CalculateBody(Request):
         json_schema_extra=_up_to(600),
     )
     compare_with: Words | None = Field(default=None, description="按同样用量比较的另一个条目")
-    region: Words | None = Field(default=None, description="地区编码或中文名")
+    region: Words | None = Field(
+        default=None, description="地区编码或中文名；当地有单独资费的按当地的算"
+    )
     as_of: IsoDate | None = Field(default=None, description="按哪一天的知识")
 
     def request(self) -> CalculationRequest:

@@ -32,17 +32,6 @@ class SnippetView(Reply):
     spans: list[tuple[int, int]]
 
 
-class ExplainView(Reply):
-    """为什么找到这一条：关键词分、语义分、合成分、相同的词、问的是哪一面。"""
-
-    passage_id: str
-    lexical: float
-    semantic: float
-    blend: float
-    terms: list[str]
-    asked: list[FacetKind]
-
-
 class HitView(Reply):
     """一条命中。"""
 
@@ -57,12 +46,6 @@ class HitView(Reply):
     effective_to: dt.date | None
     region: str | None
     reasons: list[str]
-
-
-class ExplainedHitView(HitView):
-    """一条命中，带说明（explain=true）。"""
-
-    explain: ExplainView
 
 
 class CodeView(Reply):

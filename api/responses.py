@@ -6,12 +6,12 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.explain_parts import ExplainedHitView
 from api.reply_parts import (
     ActionView,
     Card,
     CitationView,
     ClarifyView,
-    ExplainedHitView,
     FacetView,
     FactView,
     HandoverView,

@@ -91,7 +91,7 @@ _COMPARES: Final = re.compile(r"哪个(?:更|最)?(?:划算|便宜|省|合算)")
 _NUMBER: Final = re.compile(
     r"(?P<n>\d+(?:\.\d+)?)(?P<about>[来多几]|元左右|元上下)?(?P<unit>元|gb|个月|月|年|号|日)?"
 )
-_PER_MONTH: Final = re.compile(r"(?<!\d)1个?月(?!\d)|(?<!\d)[2345]gb?(?=手机|网|卡|套餐|信号)")
+_GENERATION: Final = re.compile(r"(?<!\d)[2345]gb?(?=手机|网|卡|套餐|信号)")
 
 
 class Unread(NamedTuple):
@@ -137,7 +137,7 @@ def read_usage(question: str) -> AskedUsage | None:
     """
     if not _ASKS.search(question) or _NOT_ASKED.search(question):
         return None
-    text = _Text(_PER_MONTH.sub(" ", question))
+    text = _Text(_GENERATION.sub(" ", question))
     try:
         asked = _penalty(text) or _returned(text) or _later(text) or _joined(text) or _used(text)
     except BadUsage:
@@ -165,11 +165,11 @@ class _Text:
         return pattern.search(self.text) is not None
 
     def unread(self) -> tuple[Unread, ...]:
-        """The numbers that are left; round ones (20来元) claim nothing."""
+        """The numbers that are left; round ones (20来元) claim nothing, nor does 一个月."""
         return tuple(
             Unread(Decimal(found["n"]), found["unit"] or "")
             for found in _NUMBER.finditer(self.text)
-            if not found["about"]
+            if not found["about"] and (found["n"], found["unit"]) != ("1", "个月")
         )
 
 
@@ -199,8 +199,9 @@ def _later(text: _Text) -> AskedUsage | None:
     """The price of a later month, or the sum of several."""
     if nth := text.take(_NTH):
         return AskedUsage(Calculation.MONTH_PRICE, months=int(nth["n"]), unread=text.unread())
-    if whole := text.take(_TOTAL):
-        months = _months(whole["a"] or whole["b"] or whole["c"])
+    whole = text.take(_TOTAL)
+    months = _months(whole["a"] or whole["b"] or whole["c"]) if whole else 1
+    if months > 1:  # 一个月一共 asks for a month
         return AskedUsage(Calculation.TOTAL, months=months, unread=text.unread())
     if after := text.take(_AFTER_SPAN):
         months = _months(after["span"]) + 1

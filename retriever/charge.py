@@ -110,7 +110,8 @@ def charge_of(kind: Calculation, terms: Sequence[Term], remarks: Iterable[Remark
     exact = total([term.quantity for term in terms])
     amount = to_fen(exact.value)
     formula = equation(exact, amount, "元")
-    result = Traced(plain_number(amount), exact.sources, formula)
+    computed = exact.text != plain_number(amount)
+    result = Traced(plain_number(amount), exact.sources, formula if computed else "")
     said = [traced for term in terms for traced in term.numbers]
     said += [traced for remark in remarks for traced in remark.numbers]
     return Charge(

@@ -20,7 +20,7 @@ FACET_FEATURES: Final = (
     "first",
     "for_staff",
 )
-_UNLIKELY: Final = -7.0  # ln P of a kind that the learned intents do not know
+UNLIKELY: Final = -7.0  # ln P of a kind that the learned intents do not know
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def facet_features(
                 "asked_met": max((one.met for one in questions), default=FAR),
                 "words_cosine": max((one.cosine for one in words), default=FAR),
                 "words_met": max((one.met for one in words), default=FAR),
-                "intent": max(_UNLIKELY, intents.get(facet.kind.value, _UNLIKELY)),
+                "intent": max(UNLIKELY, intents.get(facet.kind.value, UNLIKELY)),
                 "named": _named(facet.kind, asked),
                 "first": float(place == 0),
                 "for_staff": float(facet.audience is not Audience.CUSTOMER),

@@ -8,7 +8,6 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 import typer
 
 from corpora.types import Audience, CorporaError, SubLibrary
@@ -17,6 +16,7 @@ from indexer.cli import print_json, say
 if TYPE_CHECKING:
     from retriever.filters import Filter
     from retriever.knowledge_base import KnowledgeBase
+    from retriever.understand import Query
 
 push_app = typer.Typer(no_args_is_help=True, help="推送消息")
 
@@ -92,16 +92,35 @@ def search(
     """Ranked items for a question."""
     base = opened()
     wanted = wanted_filter(base, library, region, audience, as_of)
-    view = base.search_json(base.search(question, wanted, k), wanted, explain=explain)
+    page = base.search(question, wanted, k)
+    view = base.search_json(page, wanted, explain=explain)
     if as_json:
         print_json(view)
         return
+    if explain:
+        _show_understood(page.query, base)
     for place, hit in enumerate(view["hits"], 1):
         typer.echo(f"{place}. {hit['title']}  [{hit['sub_library']}]  {hit['score']}")
         typer.echo(f"   {hit['snippet']['text']}")
         if explain:
-            typer.echo(f"   {orjson.dumps(hit['explain']).decode()}")
+            _show_why(hit)
     say(f"{len(view['hits'])} 条，{view['took_ms']} 毫秒")
+
+
+def _show_understood(query: Query, base: KnowledgeBase) -> None:
+    from retriever.explain_views import understood_json, understood_lines
+
+    for line in understood_lines(understood_json(query, base.regions)):
+        typer.echo(line)
+
+
+def _show_why(hit: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.padding import Padding
+
+    from retriever.explain_views import explanation_table
+
+    Console(highlight=False).print(Padding(explanation_table(hit), (0, 0, 0, 3)))
 
 
 def answer(

@@ -99,6 +99,8 @@ def _charge(tariff: Tariff, asked: AskedUsage, as_of: dt.date | None) -> Charge 
         case Calculation.TOTAL:
             return total_paid(tariff, asked.months or 0)
         case Calculation.MONTH_PRICE:
+            if tariff.price_after is None:
+                return None  # no offer ends, so that no month differs from the others
             if asked.months is None:
                 return price_after_offer(tariff)
             return month_price(tariff, asked.months)

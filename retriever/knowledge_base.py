@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from corpora.push_template import PushChannel, PushTemplate
 from corpora.regions import Regions
-from corpora.types import Audience
+from corpora.types import Audience, KnowledgeItem
 from corpora.versions import ItemVersion
 from indexer.encoders.protocol import Encoder
 from indexer.manifest import Manifest
@@ -22,6 +22,8 @@ from retriever.backends.protocol import Searcher
 from retriever.compose import holds_on, related_of
 from retriever.context import CallContext
 from retriever.errors import NotFound, UnknownCode
+from retriever.explainer import Explainer
+from retriever.explaining import Explanation
 from retriever.filters import Filter
 from retriever.follow import card, screen_help
 from retriever.push import PushMessage, PushSettings, render
@@ -55,6 +57,7 @@ class KnowledgeBase:
         self.retriever = Retriever(searcher, encoder, fitted=fitted)
         self._answerer = Answerer(self.retriever, self._settings, load_shipped_image)
         self._suggester = Suggester(searcher)
+        self._explainer = Explainer(searcher, encoder, self.retriever.constants.blend)
 
     @property
     def manifest(self) -> Manifest:
@@ -80,6 +83,11 @@ class KnowledgeBase:
         """What weighs the results of a search."""
         return self._answerer.weigher
 
+    def items(self, wanted: Filter) -> list[KnowledgeItem]:
+        """Every item that holds under the filter, by id."""
+        ids = sorted({line.item_id for line in self._searcher.suggestions()})
+        return [held.item for held in self._searcher.items(ids, wanted)]
+
     def search(self, text: str, wanted: Filter, k: int = 5) -> ResultPage:
         """The best ``k`` items."""
         return self.retriever.search(text, wanted, k)
@@ -88,7 +96,12 @@ class KnowledgeBase:
         self, page: ResultPage, wanted: Filter, *, explain: bool = False
     ) -> dict[str, Any]:
         """A result page as the contract shows it."""
-        return page_json(page, wanted, explain=explain)
+        explained = self.explain(page, wanted) if explain else None
+        return page_json(page, wanted, explained, self.regions)
+
+    def explain(self, page: ResultPage, wanted: Filter) -> list[Explanation]:
+        """Why each hit of a page that was found under ``wanted`` is where it is."""
+        return self._explainer.explain(page, wanted)
 
     def answer(
         self, text: str, wanted: Filter, context: CallContext | None = None, *, trace_id: str = ""
@@ -153,9 +166,12 @@ class KnowledgeBase:
         wanted: Filter,
         compare_with: str | None = None,
     ) -> dict[str, Any]:
-        """What an item costs, as the contract shows it; ``CalculationError`` where it cannot be told."""
-        other = None if compare_with is None else self._held(compare_with, wanted)
-        return quote(self._held(item_id, wanted), request, other)
+        """What an item costs, as the contract shows it; ``CalculationError`` where it cannot be told.
+
+        Where the filter names a region, the local variant of the item is what is charged.
+        """
+        other = None if compare_with is None else self._charged(compare_with, wanted)
+        return quote(self._charged(item_id, wanted), request, other)
 
     def render(
         self,
@@ -189,6 +205,13 @@ class KnowledgeBase:
             settings=self._settings,
             load_image=load_shipped_image,
         )
+
+    def _charged(self, item_id: str, wanted: Filter) -> ItemVersion:
+        if wanted.region is not None and (
+            members := self._searcher.family([item_id], wanted).get(item_id)
+        ):
+            return members[0]  # the most local one
+        return self._held(item_id, wanted)
 
     def _held(self, item_id: str, wanted: Filter) -> ItemVersion:
         held = next(iter(self._searcher.items([item_id], wanted)), None)

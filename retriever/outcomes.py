@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -71,7 +70,6 @@ def outcome_features(
         "siblings": min(_MOST, _siblings(page)) / _MOST,
         "siblings_near": float(which_sibling(page) is not None),
         "facet_chance": facets[0].chance if facets else 0.0,
-        "length": math.log(1.0 + len(query.normalized)) / 3.0,
         "subject": min(len(query.subject), _MOST) / _MOST,
         "amounts": float(bool(query.amounts)),
         "numbers": float(bool(query.numbers)),

@@ -93,15 +93,17 @@ def _only_returns(tariff: Tariff) -> bool:
 
 
 def _compared(held: ItemVersion, other: ItemVersion, usage: Usage) -> Comparison:
-    tariffs = []
-    for one in (held, other):
-        tariff = usable(one.item.tariff, one.item.title)
-        try:
-            month_charge(tariff, usage)
-        except MissingField as error:
-            raise error.of(one.item.title) from error  # says which of the two it is
-        tariffs.append(tariff)
-    return compared(*tariffs, usage)
+    return compared(_priced(held, usage), _priced(other, usage), usage)
+
+
+def _priced(held: ItemVersion, usage: Usage) -> Tariff:
+    """The tariff; what it does not state for this usage is said under the product's name."""
+    tariff = usable(held.item.tariff, held.item.title)
+    try:
+        month_charge(tariff, usage)
+    except MissingField as error:
+        raise error.of(held.item.title) from error
+    return tariff
 
 
 def _head(held: ItemVersion) -> dict[str, Any]:

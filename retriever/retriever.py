@@ -225,7 +225,7 @@ class Retriever:
         ]
         named = {held.item.family for held in exact}
         best, passages = self._best(evidence, named)
-        supports = _scores_by_item(evidence)
+        supports = _first_by_item(evidence)
         families = dict.fromkeys([*named, *list(best)[:FAMILIES]])
         members = self.searcher.family(list(families), wanted)
         exact_ids = frozenset(held.item.id for held in exact)
@@ -237,6 +237,8 @@ class Retriever:
             entry = best.get(family)
             names = self._names_of(held)
             found = 0.0
+            parts: list[tuple[str, float]] = []
+            supporting: list[Evidence] = []
             if entry is None:
                 # named by its code only: nothing of it was found by words or meaning
                 entry = Evidence("", 0.0, 0.0, 0.0)
@@ -246,20 +248,27 @@ class Retriever:
             else:
                 passage = passages[entry.passage_id]
                 sides = SUPPORT_OF_SIDES if len(held.item.facets) > 1 else SUPPORT
-                found = supported(supports[passage.item_id], sides)
-                found += back_part(entry.back, names.length, self.constants.blend)
+                supporting = supports[passage.item_id][: len(sides) + 1]
+                found = supported([one.score for one in supporting], sides)
+                back = back_part(entry.back, names.length, self.constants.blend)
+                parts = [("support", found - entry.score), ("back", back)]
+                found += back
             gains = boosts(query, names, exact_ids)
             score = found + sum(gain for _, gain in gains)
-            hits.append(Hit(held, score, passage, entry, tuple(name for name, _ in gains)))
+            reasons = tuple(name for name, _ in gains)
+            parts += gains
+            hits.append(
+                Hit(held, score, passage, entry, reasons, tuple(parts), tuple(supporting[1:]))
+            )
         hits.sort(key=lambda hit: (-hit.score, hit.item_id))
         return hits
 
 
-def _scores_by_item(evidence: Sequence[Evidence]) -> dict[str, list[float]]:
-    """The best passage scores of each item, as many as support it; ``evidence`` comes best first."""
-    scores: dict[str, list[float]] = {}
+def _first_by_item(evidence: Sequence[Evidence]) -> dict[str, list[Evidence]]:
+    """The best passages of each item, as many as support it; ``evidence`` comes best first."""
+    first: dict[str, list[Evidence]] = {}
     for entry in evidence:
-        own = scores.setdefault(entry.item_id, [])
+        own = first.setdefault(entry.item_id, [])
         if len(own) <= len(SUPPORT_OF_SIDES):
-            own.append(entry.score)
-    return scores
+            own.append(entry)
+    return first

@@ -91,13 +91,19 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A ranked item: the version that holds, its best passage, and why it is here."""
+    """A ranked item: the version that holds, its best passage, and why it is here.
+
+    ``parts`` is what was added to the best passage's own score, by name and in order; ``supporting``
+    holds the item's next passages that the score rests on, best first.
+    """
 
     held: ItemVersion
     score: float
     passage: FoundPassage
     evidence: Evidence
     reasons: tuple[str, ...] = ()
+    parts: tuple[tuple[str, float], ...] = ()
+    supporting: tuple[Evidence, ...] = ()
 
     @property
     def item_id(self) -> str:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from corpora.push_template import PushTemplate
+from corpora.regions import Regions
 from corpora.serial import adapter
 from corpora.types import Audience, Device, Facet, Tariff
 from corpora.versions import ItemVersion
 from retriever.answer import action_json, item_head
 from retriever.compose import actions_of, readable, templates_of
+from retriever.explain_views import explanation_json, understood_json
+from retriever.explaining import Explanation
 from retriever.filters import Filter
 from retriever.retriever import ResultPage
 from retriever.snippet import snippet
 from retriever.types import Hit
+
+_UNNAMED: Final = Regions()
 
 
 def facet_json(facet: Facet, audience: Audience) -> dict[str, Any]:
@@ -33,19 +38,32 @@ def facet_json(facet: Facet, audience: Audience) -> dict[str, Any]:
     }
 
 
-def page_json(page: ResultPage, wanted: Filter, *, explain: bool) -> dict[str, Any]:
-    """A result page with the keys of the contract; ``explain`` adds why each hit is here."""
+def page_json(
+    page: ResultPage,
+    wanted: Filter,
+    explained: Sequence[Explanation] | None = None,
+    regions: Regions = _UNNAMED,
+) -> dict[str, Any]:
+    """A result page with the keys of the contract.
+
+    ``explained``, one a hit, adds why each is here; ``regions`` name those that the question names.
+    """
+    hits = [_hit_json(hit, page, wanted) for hit in page.hits]
+    if explained is not None:
+        understood = understood_json(page.query, regions)
+        for view, hit, why in zip(hits, page.hits, explained, strict=True):
+            view["explain"] = {**_why_json(hit, page, why), "understood": understood}
     return {
-        "hits": [_hit_json(hit, page, wanted, explain) for hit in page.hits],
+        "hits": hits,
         "took_ms": round(page.took_ms, 2),
         "degraded": list(page.degraded),
     }
 
 
-def _hit_json(hit: Hit, page: ResultPage, wanted: Filter, explain: bool) -> dict[str, Any]:
+def _hit_json(hit: Hit, page: ResultPage, wanted: Filter) -> dict[str, Any]:
     item = hit.held.item
     shown = snippet(_shown_text(hit, wanted.audience), page.query.terms)
-    view: dict[str, Any] = {
+    return {
         "item_id": item.id,
         "title": item.title,
         "sub_library": item.sub_library.value,
@@ -58,16 +76,18 @@ def _hit_json(hit: Hit, page: ResultPage, wanted: Filter, explain: bool) -> dict
         "region": item.region.path if item.region else None,
         "reasons": list(hit.reasons),
     }
-    if explain:
-        view["explain"] = {
-            "passage_id": hit.passage.passage_id,
-            "lexical": round(hit.evidence.lexical, 4),
-            "semantic": round(hit.evidence.semantic, 4),
-            "blend": round(hit.evidence.score, 4),
-            "terms": [t for t in dict.fromkeys(page.query.terms) if t in hit.passage.text.lower()],
-            "asked": [kind.value for kind in page.query.facets],
-        }
-    return view
+
+
+def _why_json(hit: Hit, page: ResultPage, explained: Explanation) -> dict[str, Any]:
+    return {
+        "passage_id": hit.passage.passage_id,
+        "lexical": round(hit.evidence.lexical, 4),
+        "semantic": round(hit.evidence.semantic, 4),
+        "blend": round(hit.evidence.score, 4),
+        "terms": [t for t in dict.fromkeys(page.query.terms) if t in hit.passage.text.lower()],
+        "asked": [kind.value for kind in page.query.facets],
+        **explanation_json(explained, hit.passage.field),
+    }
 
 
 def _shown_text(hit: Hit, audience: Audience) -> str:

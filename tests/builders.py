@@ -46,10 +46,13 @@ def make_facet(
     customer: str = "",
     audience: Audience = Audience.CUSTOMER,
     steps: tuple[str, ...] = (),
+    questions: tuple[str, ...] = (),
 ) -> Facet:
     if audience is Audience.CUSTOMER:
         customer = customer or "您可以在营业厅办理。"
-    return Facet(kind, official or f"{kind.label}：按规定执行。", customer, steps, audience)
+    return Facet(
+        kind, official or f"{kind.label}：按规定执行。", customer, steps, audience, questions
+    )
 
 
 def make_item(

@@ -136,6 +136,10 @@ def _set_facets(done: Assembled, values: dict[str, Any]) -> None:
             done.point(f"facets[{place}].{filled}", name)
         if f"facets[{place}]" not in done.spots:
             done.point(f"facets[{place}]", name)
+    for place, facet in enumerate(facets.values()):
+        if OFFICIAL not in facet and CUSTOMER not in facet:
+            problem = "这一面还没有口径，请填它的客户口径或官方口径"
+            done.flaws.append((f"facets[{place}].{OFFICIAL}", problem))
     done.raw["facets"] = [_completed(facet) for facet in facets.values()]
 
 

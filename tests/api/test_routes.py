@@ -57,6 +57,18 @@ def test_an_item_shows_each_reader_only_what_is_meant_for_them(
     assert whole.related[0].item_id == "pack-month10"
 
 
+def test_a_facet_says_how_it_is_asked_for_to_those_who_may_read_it(client: httpx.Client) -> None:
+    seen = {}
+    for audience in ("customer", "agent"):
+        whole = client.get("/v1/items/pack-day5", params={"audience": audience}).json()
+        seen[audience] = {facet["kind"]: facet["questions"] for facet in whole["facets"]}
+    opening = ["日包要发啥短信", "日包回复Y才算开吗"]
+    assert seen["customer"] == {"price": [], "open": opening}
+    assert seen["agent"] == {**seen["customer"], "rules": ["开日包前先给客户核对什么"]}
+    card = client.get("/v1/follow", params={"codes": "30010002"}).json()["cards"][0]
+    assert [facet["questions"] for facet in card["facets"] if facet["kind"] == "open"] == [opening]
+
+
 @pytest.mark.parametrize(
     ("audience", "relations"),
     [
@@ -140,6 +152,7 @@ def test_openapi_is_served_with_examples_and_chinese_descriptions(client: httpx.
     assert set(described["paths"]) == {
         *("/v1/search", "/v1/answer", "/v1/suggest", "/v1/follow", "/v1/help/{screen}"),
         *("/v1/items/{item_id}", "/v1/labels", "/v1/push/render", "/livez", "/readyz", "/metrics"),
+        "/v1/calculate",
     }
     assert described["components"]["schemas"]["AnswerBody"]["examples"]
     search = described["paths"]["/v1/search"]["get"]

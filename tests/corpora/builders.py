@@ -68,12 +68,13 @@ def make_facet(
     *,
     kind: FacetKind = FacetKind.PRICE,
     steps: tuple[str, ...] = (),
+    questions: tuple[str, ...] = (),
 ) -> Facet:
-    return Facet(kind, official, customer, steps)
+    return Facet(kind, official, customer, steps, questions=questions)
 
 
-def make_internal(official: str) -> Facet:
-    return Facet(FacetKind.HANDLING, official, audience=Audience.INTERNAL)
+def make_internal(official: str, questions: tuple[str, ...] = ()) -> Facet:
+    return Facet(FacetKind.HANDLING, official, audience=Audience.INTERNAL, questions=questions)
 
 
 def said(customer: str, official: str | None = None) -> KnowledgeItem:

@@ -71,10 +71,27 @@ def test_stats_count_every_library_even_an_empty_one(tmp_path: Path) -> None:
     assert report["questions"] == 3
 
 
+def test_stats_count_ways_to_ask_of_items_and_of_facets_by_library(tmp_path: Path) -> None:
+    asked = f"{ITEM_YAML}      questions: [月包什么价, 月包有多少流量]\n"
+    write(tmp_path, "business/a.yaml", asked)
+    write(tmp_path, "tips/a.yaml", ITEM_YAML.replace("biz-pack", "tip-pack"))
+    report = json.loads(run("stats", str(tmp_path), "--json").stdout)
+    assert report["questions"] == 8
+    assert report["questions_per_library"] == {
+        "business": 5,
+        "marketing": 0,
+        "tips": 3,
+        "terminals": 0,
+        "technical": 0,
+        "cases": 0,
+    }
+
+
 def test_stats_for_people_say_the_same_in_lines(tmp_path: Path) -> None:
     write(tmp_path, "business/a.yaml", ITEM_YAML)
     shown = run("stats", str(tmp_path)).stdout
     assert "各子库条目" in shown
+    assert "各子库问法" in shown
     assert "business 1" in shown
 
 

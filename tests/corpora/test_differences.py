@@ -29,6 +29,10 @@ AGENT = make_facet(FacetKind.RULES, "坐席看。", audience=Audience.AGENT)
             replace(ITEM, facets=(replace(ITEM.facets[0], steps=("甲", "乙")),)),
             ("口径[简介].步骤", "（空）", "甲、乙"),
         ),
+        (
+            replace(ITEM, facets=(replace(ITEM.facets[0], questions=("怎么用", "用多久")),)),
+            ("口径[简介].问法", "（空）", "怎么用、用多久"),
+        ),
     ],
 )
 def test_a_change_names_its_field_before_and_after(

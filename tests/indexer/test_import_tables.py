@@ -174,12 +174,31 @@ def test_a_row_without_a_library_is_placed_or_asked_about_never_guessed(place: P
 
 
 def test_what_was_exported_comes_back_unchanged(place: Place) -> None:
-    place.write("source/business/a.yaml", ITEM_YAML)
+    asked = (
+        f"{ITEM_YAML}      steps: [写短信, 发出]\n      questions: [月包什么价, 月包、日包差在哪]\n"
+    )
+    place.write("source/business/a.yaml", asked)
     place.zhiku("corpus", "import", "source")
     assert place.zhiku("corpus", "export", "out.xlsx").status == 0
     report = place.zhiku("corpus", "import", "out.xlsx", "--json").json
     assert (report["new"], report["changed"], report["unchanged"]) == (0, 0, 1)
     assert place.zhiku("corpus", "export", "from.xlsx", "--from", "source").status == 0
+
+
+def test_a_change_to_the_ways_to_ask_of_a_facet_is_told_with_its_cell(place: Place) -> None:
+    asked = f"{ITEM_YAML}      questions: [月包什么价]\n"
+    place.write("source/business/a.yaml", asked)
+    place.zhiku("corpus", "import", "source")
+    place.zhiku("corpus", "export", "out.xlsx")
+    made = load_workbook(place.root / "out.xlsx")
+    sheet = made["口径"]
+    (column,) = (cell.column for cell in sheet[1] if cell.value == "问法")
+    assert sheet.cell(2, column).value == "月包什么价"
+    sheet.cell(2, column, "月包什么价\n月包要花多少\n月包怎么开")
+    made.save(place.root / "out.xlsx")
+    ran = place.zhiku("corpus", "import", "out.xlsx", "--dry-run")
+    assert "  口径[简介].问法：月包什么价 → 月包什么价、月包要花多少、月包怎么开\n" in ran.out
+    assert "D列（相似问法）: “简介”口径里已有这个问法，请只留一处" in ran.err
 
 
 def test_a_file_in_the_way_is_not_overwritten(place: Place) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from corpora.types import Audience, FacetKind
 from corpora.versions import ItemVersion
-from indexer.passages import STEP, WINDOW, Passage, passages_of, windows
+from indexer.passages import ASKED, STEP, WINDOW, Passage, passages_of, windows
 from tests.builders import make_facet, make_held, make_item, make_mixed_release
 
 texts = st.text(st.sampled_from("流量包退订\n 10元。"), min_size=1, max_size=20).filter(str.strip)
@@ -21,6 +21,7 @@ facets = st.builds(
     st.just(""),
     st.sampled_from(Audience),
     st.lists(texts, max_size=2).map(tuple),
+    st.lists(texts, max_size=3).map(tuple),
 )
 held_items = st.builds(
     lambda title, facets, questions, aliases, version: make_held(
@@ -69,6 +70,9 @@ def test_everything_that_a_reader_may_find_is_in_a_passage_for_that_reader(
         for facet in held.item.facets:
             if audience.may_read(facet.audience):
                 assert any(facet.official in text for text in indexed)
+                assert all(question in indexed for question in facet.questions)
+        if any(audience.may_read(facet.audience) for facet in held.item.facets):
+            assert all(question in indexed for question in held.item.similar_questions)
     for passage in passages:
         own = [f for f in held.item.facets if f.kind is passage.facet]
         if passage.facet is not None:
@@ -105,6 +109,50 @@ def test_a_text_for_two_audiences_is_one_passage_for_the_wider_one() -> None:
         same = [make_facet(FacetKind.RULES, "同一句话", audience=a) for a in order]
         passages = listed(make_held(make_item(facets=same)))
         (found,) = [p for p in passages if p.text == "同一句话"]
+        assert found.audience is Audience.CUSTOMER
+
+
+def test_a_question_of_a_facet_is_a_passage_for_the_readers_of_that_facet() -> None:
+    shown = make_facet(FacetKind.OPEN, questions=("怎么开", "开要多久"))
+    hidden = make_facet(FacetKind.RULES, audience=Audience.INTERNAL, questions=("能不能少收",))
+    passages = listed(make_held(make_item(facets=[shown, hidden])))
+    asked = {p.text: (p.field, p.audience, p.facet) for p in passages if p.field.endswith(ASKED)}
+    assert asked == {
+        "怎么开": ("open.question", Audience.CUSTOMER, FacetKind.OPEN),
+        "开要多久": ("open.question", Audience.CUSTOMER, FacetKind.OPEN),
+        "能不能少收": ("rules.question", Audience.INTERNAL, FacetKind.RULES),
+    }
+    assert all(p.indexed_text == p.text for p in passages if p.text in asked)  # as it is typed
+
+
+def test_a_question_of_item_and_facet_is_one_passage_that_names_the_facet() -> None:
+    facets = [make_facet(), make_facet(FacetKind.CANCEL, questions=("怎么退",))]
+    item = make_item(facets=facets, similar_questions=("怎么退", "退了退钱吗"))
+    passages = [p for p in listed(make_held(item)) if p.field.endswith(ASKED)]
+    assert [(p.text, p.field) for p in passages] == [
+        ("怎么退", "cancel.question"),
+        ("退了退钱吗", "question"),
+    ]
+
+
+def test_a_question_of_the_item_is_not_hidden_by_a_facet_that_fewer_may_read() -> None:
+    staff = make_facet(FacetKind.RULES, audience=Audience.AGENT, questions=("怎么退",))
+    for facets in ([make_facet(), staff], [staff, make_facet()]):
+        item = make_item(facets=facets, similar_questions=("怎么退",))
+        (found,) = [p for p in listed(make_held(item)) if p.text == "怎么退"]
+        assert (found.field, found.audience, found.facet) == ("question", Audience.CUSTOMER, None)
+    (found,) = [
+        p
+        for p in listed(make_held(make_item(facets=[staff], similar_questions=("怎么退",))))
+        if p.text == "怎么退"
+    ]
+    assert (found.field, found.audience) == ("rules.question", Audience.AGENT)
+
+
+def test_a_question_of_two_facets_is_one_passage_for_the_wider_readers() -> None:
+    for order in itertools.permutations(Audience):
+        same = [make_facet(FacetKind.RULES, audience=a, questions=("怎么退",)) for a in order]
+        (found,) = [p for p in listed(make_held(make_item(facets=same))) if p.text == "怎么退"]
         assert found.audience is Audience.CUSTOMER
 
 

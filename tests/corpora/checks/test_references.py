@@ -162,6 +162,8 @@ def test_a_number_in_a_template_is_an_error_too() -> None:
 def test_an_item_wants_three_similar_questions() -> None:
     item = make_item(similar_questions=("月包", "月包多少钱"))
     found(item, field="similar_questions", severity=WARNING, says="2个")
+    facet = replace(item.facets[0], questions=("月包什么价",))
+    assert not problems_of(replace(item, facets=(facet, *item.facets[1:])))
 
 
 def test_what_is_sold_says_price_opening_cancelling_and_effect() -> None:

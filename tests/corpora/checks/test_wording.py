@@ -7,9 +7,7 @@ from decimal import Decimal
 import pytest
 
 from corpora.source import Severity
-from corpora.types import (
-    Tariff,
-)
+from corpora.types import KnowledgeItem, Tariff
 from tests.corpora.builders import (
     found,
     make_facet,
@@ -73,6 +71,17 @@ def test_a_conclusion_has_at_most_40_characters() -> None:
 def test_a_step_has_at_most_30_characters() -> None:
     item = make_item(facets=(make_facet(steps=("好" * 31,)),))
     found(item, field="facets[0].steps[0]", severity=WARNING, says="31字")
+
+
+@pytest.mark.parametrize("field", ["facets[0].questions[1]", "similar_questions[3]"])
+def test_a_question_has_at_most_60_characters(field: str) -> None:
+    def asked(length: int) -> KnowledgeItem:
+        facet = ("怎么开", "好" * length) if field.startswith("facets") else ("怎么开",)
+        own = ("一", "二", "三", *(() if len(facet) > 1 else ("好" * length,)))
+        return make_item(facets=(make_facet(questions=facet),), similar_questions=own)
+
+    found(asked(61), field=field, severity=WARNING, says="61字")
+    assert not problems_of(asked(60))
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,19 @@ def test_every_usual_encoding_is_recognised(tmp_path: Path, encoding: str, end: 
     assert item.facets[0].official == "每月10元。\n当月有效。"
 
 
+def test_a_facet_may_bring_its_steps_and_its_ways_to_ask(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "编号,标题,子库,如何办理,如何办理(步骤),如何办理(问法),问法\n"
+        'biz-a,流量月包,业务,发短信开。,"写短信\n发出","发啥短信\n怎么开",月包是啥\n',
+        "utf-8",
+    )
+    item = read(path).only
+    (facet,) = item.facets
+    assert (facet.steps, facet.questions) == (("写短信", "发出"), ("发啥短信", "怎么开"))
+    assert item.similar_questions == ("月包是啥",)
+
+
 @pytest.mark.parametrize("separator", ["\t", ";"])
 def test_other_separators_are_recognised(tmp_path: Path, separator: str) -> None:
     path = tmp_path / "rows.csv"

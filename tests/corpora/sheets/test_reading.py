@@ -40,11 +40,11 @@ def path(tmp_path: Path) -> Path:
 def test_one_row_is_enough_for_a_small_item(path: Path) -> None:
     headings = [
         "标题", "子库", "相似问法", "BOSS编码", "生效日期", "权重", "简介(客户口径)", "简介(官方口径)",
-        "资费", "如何办理(客户口径)", "如何办理(步骤)", "操作说明(官方口径)",
+        "资费", "如何办理(客户口径)", "如何办理(步骤)", "如何办理（问法）", "操作说明(官方口径)", "操作说明(问法)",
     ]  # fmt: skip
     row = [
         "流量月包", "业务", "怎么开\n 多少钱 \n", "0012、0013", dt.date(2026, 1, 1), 30.0, "每月10元。",
-        "月费10元。", "每月10元", "发短信开。", "发短信\n等回复", "CPBG办理",
+        "月费10元。", "每月10元", "发短信开。", "发短信\n等回复", "发啥短信\n\n 开了要等吗 ", "CPBG办理", "在哪个界面",
     ]  # fmt: skip
     item = read_items(path, row, headings=headings).only
     assert (item.title, item.sub_library, item.weight) == ("流量月包", SubLibrary.BUSINESS, 30)
@@ -54,9 +54,42 @@ def test_one_row_is_enough_for_a_small_item(path: Path) -> None:
     assert item.facets == (
         Facet(FacetKind.OVERVIEW, "月费10元。", "每月10元。"),
         Facet(FacetKind.PRICE, "每月10元", "每月10元"),
-        Facet(FacetKind.OPEN, "发短信开。", "发短信开。", ("发短信", "等回复")),
-        Facet(FacetKind.OPERATION, "CPBG办理", audience=Audience.AGENT),
+        Facet(
+            FacetKind.OPEN,
+            "发短信开。",
+            "发短信开。",
+            ("发短信", "等回复"),
+            questions=("发啥短信", "开了要等吗"),
+        ),
+        Facet(FacetKind.OPERATION, "CPBG办理", audience=Audience.AGENT, questions=("在哪个界面",)),
     )
+
+
+def test_ways_to_ask_belong_to_the_item_or_to_a_facet_by_their_sheet(path: Path) -> None:
+    sheets = {
+        "条目": [(*HEADINGS[:3], "问法"), (*ONE[:3], "月包是啥\n月包怎么样")],
+        "口径": [
+            ("条目编号", "口径类型", "受众", "官方口径", "客户口径", "问法"),
+            ("biz-a", "如何办理", "客户", "发送KTLLB10。", "您发短信就能开。", "怎么开\r\n发啥短信"),
+            ("biz-a", "话术", "内部人员", "先核对。", "", "先核对什么、后说什么"),
+        ],
+    }  # fmt: skip
+    item = read(book(path, sheets)).only
+    assert item.similar_questions == ("月包是啥", "月包怎么样")
+    assert [facet.questions for facet in item.facets] == [
+        ("怎么开", "发啥短信"),
+        ("先核对什么、后说什么",),
+    ]
+    sheets["口径"][0] = ("条目编号", "口径类型", "受众", "官方口径", "客户口径", "相似问法")
+    (error,) = read(book(path, sheets)).errors
+    assert "[口径]:第1行 F列（相似问法）: 不认识这一列，是不是想写问法" in error
+
+
+def test_ways_to_ask_alone_are_no_facet(path: Path) -> None:
+    found = read_items(path, (*ONE, "怎么退"), headings=(*HEADINGS, "如何取消(问法)"))
+    assert found.errors == [
+        f"{path}[条目]:第2行 E列（如何取消(问法)）: 这一面还没有口径，请填它的客户口径或官方口径"
+    ]
 
 
 def test_an_item_without_an_id_gets_the_same_one_every_time(path: Path) -> None:

@@ -88,7 +88,12 @@ def facets(draw: st.DrawFn) -> Facet:
     audience = draw(st.sampled_from(Audience))
     customer = draw(TEXT | TRICKY) if audience is Audience.CUSTOMER else ""
     return Facet(
-        draw(st.sampled_from(FacetKind)), draw(TEXT | TRICKY), customer, draw(some(WORDS)), audience
+        draw(st.sampled_from(FacetKind)),
+        draw(TEXT | TRICKY),
+        customer,
+        draw(some(WORDS)),
+        audience,
+        draw(some(WORDS)),
     )
 
 
@@ -190,6 +195,8 @@ def test_an_empty_register_takes_regions_as_they_are(tmp_path: Path) -> None:
         make_item(title="标题 "),
         make_item(title="控\x07制"),
         make_item(similar_questions=("一行\n两行",)),
+        make_item(facets=[make_facet(questions=("一行\n两行",))]),
+        make_item(facets=[make_facet(questions=("前后有空格 ",))]),
         make_item(facets=[make_facet(official="_x0041_")]),
         make_item(facets=[make_facet(official="长" * 40_000)]),
     ],

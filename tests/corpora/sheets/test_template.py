@@ -128,5 +128,6 @@ def test_the_example_would_be_a_sound_item(template: Path, tmp_path: Path) -> No
     item = read(tmp_path / "filled.xlsx").only
     assert (item.title, item.weight, item.must_say) == ("流量月包10元档", 100, False)
     assert len(item.similar_questions) == 3
+    assert [len(facet.questions) for facet in item.facets].count(2) == 1
     assert item.tariff is not None
     assert item.device is not None
