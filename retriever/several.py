@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from corpora.types import FacetKind
 from indexer.normalize import normalize
+from retriever.answer import Answer, Outcome
 from retriever.intents import subject_of, wanted_facets
 
 MOST: Final = 4  # parts: what comes after is asked with the fourth
@@ -28,7 +29,9 @@ _TELLS: Final = re.compile(
 """A clause that only tells, though it has words of a question."""
 _GOES_ON: Final = re.compile(r"(?:那)?(?:还是|或者|或是|要么|要不|到底|究竟|包括)")
 """A clause that begins so is the rest of the question before it."""
-_SAME: Final = re.compile(r"是不是|是真的|对不对|不是|是.{1,8}还是|.?(?:怎么|咋|如何|啷个|[跟找]?谁|发?到?哪).{0,3}")
+_SAME: Final = re.compile(
+    r"是不是|是真的|对不对|不是|是.{1,8}还是|.?(?:怎么|咋|如何|啷个|[跟找]?谁|发?到?哪).{0,3}$"
+)
 """After a comma, a clause that is like this goes on about what was just asked."""
 _TAG: Final = re.compile(
     r"(?:[这那我他她它你就也都还算]|真的|一般|这样|那样)*"
@@ -45,10 +48,6 @@ _LINK: Final = re.compile(
     r"(?:再?想?问?一下|问问|问下|再?想?问)?[,，、 ]*"
 )
 """A clause that begins so begins a new question, if it asks at all."""
-_THING: Final = re.compile(
-    r"套餐|[副主]卡|会员|彩铃|漫游|手机|手表|平板|云盘|积分|发票|移机|光猫|路由器|摄像头|固话|专线|宽带|详单|密码|亲情网|v网|过户|销户"
-)
-"""What a question can be about by itself; of anything else it is the side of what was named before."""
 _OPENING: Final = re.compile(
     r"^(?:请问|[你您]好|喂|哎|那个|麻烦|想?问一下|我?想问(?:一下)?|咨询一下|客户问|[,，、 ])+"
 )
@@ -62,7 +61,7 @@ _HEAD_ENDS: Final = re.compile(
     r"|一个月|每个?月|1个月|一年|(?P<verb>[\u4e00-\u9fff])[不没](?P=verb)|到期|现在|吗|呢|退(?!役)|取消|关(?!怀)|开通?|办"
 )
 _SPOKEN_END: Final = re.compile(
-    r"(?<!不是)(?:吗|呢|多少钱|几块钱|怎么(?:开通?|退订?|办理?|弄|取消|查))[呀啊哦]?(?!一[台块张部个](?!月)|[的才都也是])"
+    r"(?:吗|呢|多少钱|几块钱|怎么(?:开通?|退订?|办理?|弄|取消|查))[呀啊哦]?(?!一[台块张部个](?!月)|[的才都也是])"
 )
 _RHETORICAL: Final = re.compile(r"不是.{0,12}吗[呀啊]?$")
 _LOOSE: Final = re.compile(r"(?:请问|[的了那这里我你他她,，、。？?\s])+$")
@@ -70,15 +69,31 @@ _NOBODY: Final = re.compile(r"[我你您他她它这那个的们想要客户\W]+
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of several questions; ``topic`` is what the first one was about, empty where this one
+    needs none.
+    """
+
+    said: str
+    topic: str = ""
+
+    @property
+    def asked(self) -> str:
+        """The question as it can stand alone."""
+        return f"{self.topic} {self.said}" if self.topic else self.said
+
+
+@dataclass(frozen=True, slots=True)
 class _Clause:
-    """A piece of the question as a span; ``fresh`` where a stop or a linking word comes before it,
-    ``marked`` where a question mark comes after it.
+    """A piece of the question as a span; ``fresh`` where a stop comes before it, ``linked`` where a
+    linking word does, ``marked`` where a question mark comes after it.
     """
 
     text: str
     start: int
     end: int
     fresh: bool
+    linked: bool
     marked: bool
 
     @property
@@ -93,30 +108,71 @@ class _Clause:
 
 
 def parts_of(text: str) -> tuple[str, ...]:
-    """The questions that a question holds, in order, at most ``MOST``; one question stays as it is.
-
-    What only tells the circumstances goes with the question after it (the last: before it), and a
-    question without a subject of its own is told that of the one before.
+    """The questions that a question holds, each as it can stand alone, in order, at most ``MOST``.
 
     >>> parts_of("副卡怎么开，一个月多少钱，能退吗")
     ('副卡怎么开', '副卡 一个月多少钱', '副卡 能退吗')
     >>> parts_of("我在石桥，想办宽带，多少钱")
     ('我在石桥，想办宽带，多少钱',)
     """
+    return tuple(part.asked for part in split(text))
+
+
+def split(text: str) -> tuple[Part, ...]:
+    """The questions that a question holds; a single one stays as it is.
+
+    What only tells the circumstances goes with the question after it, at the end with the one
+    before. Later questions are given the topic of the first.
+    """
     groups = _grouped(_clauses(text))
     if len(groups) < 2:
-        return (text,)
+        return (Part(text),)
     last = [clause for group in groups[MOST - 1 :] for clause in group]
-    found: list[str] = []
-    topic = ""
-    for group in [*groups[: MOST - 1], *([last] if last else [])]:
-        said = text[group[0].start : group[-1].end].strip()
-        if found and topic and not _names_a_thing(said):
-            said = f"{topic} {said}"
-        else:
-            topic = _topic(group, text) or topic
-        found.append(said)
+    first, *others = [*groups[: MOST - 1], *([last] if last else [])]
+    topic = _topic(first, text)
+    found = [Part(_said(first, text))]
+    for group in others:
+        own = group[0].linked and len(_NOBODY.sub("", _head(group, text))) >= _SUBJECT
+        found.append(Part(_said(group, text), "" if own else topic))
     return tuple(found)
+
+
+def further(
+    parts: Sequence[Part],
+    answer_of: Callable[[str], Answer],
+    main: Answer,
+    names_its_own: Callable[[str], bool],
+) -> tuple[Answer, ...]:
+    """The answers to the parts of a question that the answer to all of it does not give.
+
+    A part that names a thing of its own is asked as it was said, any other about what ``main``
+    is about. What is not known, or would have to be asked back, adds nothing; nor does a part where
+    the whole question was not answered, because then nobody knows what it was about.
+    """
+    if len(parts) < 2 or main.outcome not in (Outcome.ANSWERED, Outcome.HANDOVER):
+        return ()
+    known = {_told(main)}
+    found: list[Answer] = []
+    for part in parts:
+        answer = answer_of(_question(part, main, names_its_own))
+        if answer.outcome in (Outcome.ANSWERED, Outcome.HANDOVER) and _told(answer) not in known:
+            known.add(_told(answer))
+            found.append(answer)
+    return tuple(found)
+
+
+def _question(part: Part, main: Answer, names_its_own: Callable[[str], bool]) -> str:
+    if not part.topic or names_its_own(part.said):
+        return part.said
+    return f"{main.held.item.title} {part.said}" if main.held else part.asked
+
+
+def _told(answer: Answer) -> tuple[str, ...]:
+    """What tells two answers apart: the route, or the item and its facet."""
+    if answer.handover is not None:
+        return ("route", answer.handover.route_id)
+    item = answer.held.item.family if answer.held else ""
+    return (item, answer.facet.value if answer.facet else "")
 
 
 def _clauses(text: str) -> Iterator[_Clause]:
@@ -124,42 +180,47 @@ def _clauses(text: str) -> Iterator[_Clause]:
     quoted = [match.span() for match in _QUOTED.finditer(text)]
     cuts = [(match.start(), match.end(), True) for match in _END.finditer(text)]
     cuts += [(match.start(), match.end(), False) for match in _PAUSE.finditer(text)]
-    cuts = sorted(cut for cut in cuts if not any(start < cut[0] < end - 1 for start, end in quoted))
+    inside = [cut for cut in cuts if any(start < cut[0] < end - 1 for start, end in quoted)]
     start, fresh = 0, True
-    for cut_start, cut_end, stop in [*cuts, (len(text), len(text), True)]:
-        yield from _spoken(text, start, cut_start, fresh)
-        start, fresh = cut_end, stop
+    for cut in [*sorted(set(cuts) - set(inside)), (len(text), len(text), True)]:
+        yield from _spoken(text, start, cut[0], fresh)
+        _, start, fresh = cut
 
 
 def _spoken(text: str, start: int, end: int, fresh: bool) -> Iterator[_Clause]:
     """A clause, cut again where speech went on to another question without a stop."""
     link = _LINK.match(text, start, end)
-    if link and link.end() < end:
-        start, fresh = link.end(), True
+    linked = link is not None and link.end() < end
+    if link is not None and linked:
+        start = link.end()
     for match in _SPOKEN_END.finditer(text, start, end):
         left, right = text[start : match.end()], text[match.end() : end]
         if _is_another(left, right):
-            yield _Clause(left, start, match.end(), fresh, False)
+            yield _Clause(left, start, match.end(), fresh, linked, False)
             yield from _spoken(text, match.end(), end, True)
             return
-    if text[start:end].strip():
-        marked = text[end : end + 1] in tuple("?？")
-        yield _Clause(text[start:end].strip(), start, end, fresh, marked)
+    if said := text[start:end].strip():
+        yield _Clause(said, start, end, fresh, linked, text[end : end + 1] in tuple("?？"))
 
 
 def _is_another(left: str, right: str) -> bool:
+    """Whether two halves of a clause without punctuation are two questions; in doubt they are not."""
     if min(len(left), len(right)) < _SHORTEST or _GOES_ON.match(right) or _TAG.fullmatch(right):
         return False
-    if _RHETORICAL.search(left):
+    if _RHETORICAL.search(left) or not _ASKS.search(right):
         return False
     new = wanted_facets(normalize(right))
-    return bool(new) and new[0] not in wanted_facets(normalize(left)) and bool(_ASKS.search(right))
+    return bool(new) and new[0] not in wanted_facets(normalize(left))
 
 
-def _grouped(clauses: Iterator[_Clause]) -> list[list[_Clause]]:
+def _grouped(clauses: Iterable[_Clause]) -> list[list[_Clause]]:
+    """The clauses of each question."""
     groups: list[list[_Clause]] = []
     told: list[_Clause] = []  # circumstances that wait for their question
     for clause in clauses:
+        if clause.linked and clause.asks and told and not groups:
+            groups.append(told)  # 密码忘了，另外宽带怎么退: what was told first is a question, too
+            told = []
         told.append(clause)
         if not clause.asks:
             continue
@@ -174,35 +235,40 @@ def _grouped(clauses: Iterator[_Clause]) -> list[list[_Clause]]:
 
 
 def _is_new(before: Sequence[_Clause], told: Sequence[_Clause]) -> bool:
+    """Whether the last of ``told`` asks something else than what came before."""
     clause = told[-1]
     if _GOES_ON.match(clause.text) or (len(told) == 1 and clause.is_tag):
         return False
     if all(one.is_tag for one in before):
         return False
-    if any(one.fresh for one in told):
+    if any(one.fresh or one.linked for one in told):
         return True
     new = wanted_facets(normalize(clause.text))
-    if not new and _SAME.match(clause.text):
-        return False
-    return not new or new[0] not in _facets(before)
+    return not _SAME.match(clause.text) if not new else new[0] not in _facets(before)
 
 
 def _facets(clauses: Sequence[_Clause]) -> tuple[FacetKind, ...]:
     return tuple(kind for one in clauses for kind in wanted_facets(normalize(one.text)))
 
 
-def _names_a_thing(said: str) -> bool:
-    return bool(_THING.search(normalize(said)))
+def _said(group: Sequence[_Clause], text: str) -> str:
+    return text[group[0].start : group[-1].end].strip()
+
+
+def _head(group: Sequence[_Clause], text: str) -> str:
+    """The circumstances of a question and what stands before its first verb."""
+    asking = next((one for one in group if one.asks), group[-1])
+    ends = _HEAD_ENDS.search(text, asking.start, asking.end)
+    head = text[group[0].start : ends.start() if ends else asking.end]
+    return _LOOSE.sub("", _OPENING.sub("", head))
 
 
 def _topic(group: Sequence[_Clause], text: str) -> str:
-    """What a question is about: its circumstances and what stands before its first verb."""
-    asking = next(one for one in group if one.asks)
-    ends = _HEAD_ENDS.search(text, asking.start, asking.end)
-    head = text[group[0].start : ends.start() if ends else asking.end]
-    head = _LOOSE.sub("", _OPENING.sub("", head))
+    """What a question is about, or an empty string."""
+    head = _head(group, text)
     if _SUBJECT <= len(_NOBODY.sub("", head)) and len(head) <= _LONGEST_TOPIC:
         return head
-    clause = normalize(asking.text)
+    clause = normalize(next((one.text for one in group if one.asks), group[-1].text))
     subject = subject_of(clause)
+    # what the patterns left over in pieces is no word of the question
     return subject if len(subject) >= _SUBJECT and subject in clause else ""

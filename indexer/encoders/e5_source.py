@@ -26,15 +26,11 @@ E5_SMALL: Final = ModelRecipe(
     files=(
         ModelFile(
             name=_MODEL,
-            aliases=(),
-            hub_path="",
-            sha256="0" * 64,
+            sha256="31df32c40ed2fc26f489f4b8ff0c83187545ec439e0c42ed6a9c7309666d9aa8",
         ),
         ModelFile(
             name=_TOKENIZER,
-            aliases=(),
-            hub_path="",
-            sha256="0" * 64,
+            sha256="7b5be24eb087e4feebf90e2737e4d57dc336cab930f825758410969533f2a1ba",
         ),
     ),
 )
