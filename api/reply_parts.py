@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from corpora.push_template import PushChannel
 from corpora.types import (
@@ -80,11 +80,15 @@ class CitationView(Reply):
 
 
 class FactView(Reply):
-    """text 里的一个数和它的出处。"""
+    """text 里的一个数和它的出处：条目里的字段，或者算出它的算式和用到的数。"""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     value: str
-    item_id: str
-    field: str
+    item_id: str | None = None
+    field: str | None = None
+    formula: str | None = None
+    sources: list[str] | None = Field(default=None, alias="from")
 
 
 class TipView(Reply):

@@ -20,6 +20,7 @@ class Given:
     confidence: float
     text: str
     agent_text: str
+    more_texts: tuple[str, ...]
     facet: str
     item: Mapping[str, Any]
     facts: tuple[Mapping[str, Any], ...]
@@ -40,6 +41,11 @@ class Given:
                 confidence=_share(answer["confidence"]),
                 text=str(answer["text"]),
                 agent_text=str(answer.get("agent_text") or ""),
+                more_texts=tuple(
+                    str(one.get(key) or "")
+                    for one in _objects(answer, "more")
+                    for key in ("text", "agent_text")
+                ),
                 facet=str(answer.get("facet") or ""),
                 item=_item(answer.get("item") or {}),
                 facts=_objects(answer, "facts"),

@@ -142,14 +142,16 @@ def _answer_checks(expect: Expectation, given: Given, why: list[str]) -> dict[st
     # a command belongs to the answer although it stands beside the words
     beside = [f"{action.get('label')} {action.get('target')}" for action in given.actions]
     # what staff are told besides the customer's words answers a question of staff
-    said = "\n".join([given.text, given.agent_text, *beside])
+    # and what else was asked is answered beside the main answer
+    said = "\n".join([given.text, given.agent_text, *beside, *given.more_texts])
     if expect.must_contain:
         lacking = [f for f in expect.must_contain if not (given.answered and says(said, f))]
         checks["facts"] = not lacking
         why += [f"没有说 {fact}" for fact in lacking]
     if expect.must_not_contain:
         # only the words themselves: the ways to handle list what can be done besides
-        found = [fact for fact in expect.must_not_contain if says(given.text, fact)]
+        told = "\n".join([given.text, *given.more_texts])
+        found = [fact for fact in expect.must_not_contain if says(told, fact)]
         checks["not_forbidden"] = not found
         why += [f"不该说 {fact}" for fact in found]
     return checks

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
 from corpora.types import Action, FacetKind
 from corpora.versions import ItemVersion
 from retriever.push import PushMessage, PushPreview
+from retriever.quantity import Traced
 from retriever.types import Hit
 
 
@@ -37,6 +38,10 @@ class Fact:
     value: str
     item_id: str
     field: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As the API shows it."""
+        return {"value": self.value, "item_id": self.item_id, "field": self.field}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +92,53 @@ class Handover:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """Another item that contradicts the answer about the same product.
+
+    ``says`` is what the answer's item says and ``other_says`` what ``item_id`` says; ``field`` is where
+    in that item, ``line`` what the clerk is told.
+    """
+
+    item_id: str
+    title: str
+    facet: FacetKind
+    field: str
+    says: str
+    other_says: str
+    line: str
+
+
+class NoteKind(StrEnum):
+    """What about this region, date or customer makes the answer another one."""
+
+    LOCAL = "local"
+    LOCAL_ELSEWHERE = "local_elsewhere"
+    NOT_HERE = "not_here"
+    PROVINCE = "province"
+    STARTED = "started"
+    ENDS = "ends"
+    CHANGES = "changes"
+    BRAND = "brand"
+    UPCOMING = "upcoming"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark for the clerk about an item; its dates and names stand in the fields ``sources``."""
+
+    kind: NoteKind
+    text: str
+    item_id: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """See the module.
 
     ``text`` is customer language and holds no number that ``facts`` does not trace; it is empty where
-    only staff may know. ``agent_text`` is official wording for the clerk's eyes, never to be pushed.
+    only staff may know. ``more`` answers what else was asked, and has no ``more`` itself.
+    ``agent_text`` is official wording for the clerk's eyes, never to be pushed.
     """
 
     query: str
@@ -105,7 +152,7 @@ class Answer:
     agent_text: str = ""
     facet: FacetKind | None = None
     citations: tuple[Citation, ...] = ()
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[Fact | Traced, ...] = ()
     tips: tuple[Tip, ...] = ()
     actions: tuple[Action, ...] = ()
     push: tuple[PushMessage | PushPreview, ...] = ()
@@ -114,6 +161,9 @@ class Answer:
     handover: Handover | None = None
     nearest: tuple[Hit, ...] = ()
     degraded: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    notes: tuple[Note, ...] = ()
+    more: tuple[Answer, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -122,6 +172,9 @@ class Answer:
 
     def to_json(self) -> dict[str, Any]:
         """The answer with exactly the keys of the API."""
+        return {**self._own_json(), "more": [further._own_json() for further in self.more]}
+
+    def _own_json(self) -> dict[str, Any]:
         return {
             "query": self.query,
             "outcome": self.outcome.value,
@@ -136,9 +189,7 @@ class Answer:
                 {"item_id": c.item_id, "facet": c.facet.value, "span": list(c.span)}
                 for c in self.citations
             ],
-            "facts": [
-                {"value": f.value, "item_id": f.item_id, "field": f.field} for f in self.facts
-            ],
+            "facts": [fact.to_json() for fact in self.facts],
             "tips": [
                 {"item_id": t.item_id, "title": t.title, "text": t.text, "must_say": t.must_say}
                 for t in self.tips
@@ -154,8 +205,8 @@ class Answer:
                 }
                 for r in self.related
             ],
-            "conflicts": [],
-            "more": [],
+            "conflicts": [_conflict_json(conflict) for conflict in self.conflicts],
+            "notes": [note_json(note) for note in self.notes],
             "clarify": _clarify_json(self.clarify),
             "handover": _handover_json(self.handover),
             "nearest": [
@@ -199,6 +250,20 @@ def action_json(action: Action) -> dict[str, str]:
         "target": action.target,
         "channel": action.channel.value,
     }
+
+
+def note_json(note: Note) -> dict[str, Any]:
+    """A note as the API shows it."""
+    return {
+        "kind": note.kind.value,
+        "text": note.text,
+        "item_id": note.item_id,
+        "from": list(note.sources),
+    }
+
+
+def _conflict_json(conflict: Conflict) -> dict[str, str]:
+    return {**asdict(conflict), "facet": conflict.facet.value}
 
 
 def _preview_json(message: PushMessage | PushPreview) -> dict[str, Any]:

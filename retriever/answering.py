@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from corpora.types import Audience, Facet
@@ -17,6 +18,7 @@ from retriever.compose import (
     tips_of,
     words_of,
 )
+from retriever.computed import computed
 from retriever.context import CallContext
 from retriever.errors import BadQuery
 from retriever.filters import Filter
@@ -25,6 +27,7 @@ from retriever.handing_over import Routes
 from retriever.outcomes import by_cost, by_rules
 from retriever.push import PushError, PushMessage, PushPreview, PushSettings, preview
 from retriever.retriever import ResultPage, Retriever
+from retriever.several import Part, further, split
 from retriever.types import Hit
 from retriever.understand import MAX_CHARACTERS, Query
 from retriever.weighing import Weighed, Weigher
@@ -57,11 +60,45 @@ class Answerer:
         trace_id: str,
         found: ResultPage | None = None,
     ) -> Answer:
-        """The outcome that is cheapest to be wrong with, and what belongs to it.
+        """The answer to a question, and to what else it asks.
 
         ``found`` is the page of the same question under the same filter, ``LOOKED_AT`` hits deep,
         where the caller has searched already.
         """
+        started = time.perf_counter()
+        main = self._one(question, wanted, context, trace_id, found)
+        more = further(
+            split(main.query), lambda part: self._part(part, main, wanted, trace_id), main
+        )
+        if not more:
+            return main
+        return replace(main, more=more, took_ms=(time.perf_counter() - started) * 1000.0)
+
+    def _part(self, part: Part, main: Answer, wanted: Filter, trace_id: str) -> Answer | None:
+        """The answer to a part of a question: about what ``main`` is about, unless it names an item
+        of its own.
+        """
+        try:
+            asked = part.asked
+            if part.topic and main.held and not self._names_an_item(part.said, wanted):
+                asked = f"{main.held.item.title} {part.said}"
+            return self._one(asked, wanted, CallContext(), trace_id)
+        except BadQuery:
+            return None  # a part without words asks nothing
+
+    def _names_an_item(self, text: str, wanted: Filter) -> bool:
+        hits = self._retriever.search(text, wanted, 1).hits
+        return any("named" in hit.reasons or "code" in hit.reasons for hit in hits)
+
+    def _one(
+        self,
+        question: str,
+        wanted: Filter,
+        context: CallContext,
+        trace_id: str,
+        found: ResultPage | None = None,
+    ) -> Answer:
+        """The outcome that is cheapest to be wrong with, and what belongs to it."""
         started = time.perf_counter()
         query = self._retriever.understand(question)
         asked_text = query.text  # as it was asked, also where the context completes it
@@ -174,6 +211,14 @@ class Answerer:
                 nearest=page.hits[:_NEAREST],
                 degraded=page.degraded,
             )
+        amount = computed(held.item, page.query.text, as_of=wanted.as_of)
+        if amount is not None and text:
+            # what was asked for first; the citation moves with the words that it cites
+            shift = len(amount.text) + 1
+            text = f"{amount.text}\n{text}"
+            citations = tuple(
+                replace(c, span=(c.span[0] + shift, c.span[1] + shift)) for c in citations
+            )
         return made(
             Outcome.ANSWERED,
             _why(top),
@@ -183,7 +228,7 @@ class Answerer:
             facet=answering.kind,
             agent_text=_for_agent(chosen.for_agent),
             citations=citations,
-            facts=facts,
+            facts=(*(amount.facts if amount is not None and text else ()), *facts),
             tips=tips_of(held.item, searcher, wanted),
             actions=actions_of(held.item, answering.kind, wanted.audience),
             push=self._previews(top, wanted),

@@ -55,10 +55,17 @@ class Asked:
 
 def which_is_meant(page: ResultPage) -> Asked | None:
     """Asks what was left out; None where there are not two things to choose from."""
-    if not is_incomplete(page.query, page) and (siblings := which_sibling(page)):
+    if is_incomplete(page.query, page):
+        about = about_what(page.query, page.hits)
+        return Asked(about, "问题没有说是哪一项业务") if about else None
+    if siblings := which_sibling(page):
         return Asked(siblings, "几档同类产品都符合，问题没有说是哪一档")
-    about = about_what(page.query, page.hits)
-    return Asked(about, "问题没有说是哪一项业务") if about else None
+    # what carries the number that was said is likelier than what is only near
+    by_amount = [hit for hit in page.hits if "amount" in hit.reasons]
+    pool = [*by_amount, *(hit for hit in page.hits if hit not in by_amount)]
+    verb, phrase = _asked_for(page.query)
+    nearest = _choices(f"有几项都可能是您说的，请问您想{verb}哪一项？", pool, phrase)
+    return Asked(nearest, "几项业务都符合，问题没有说清是哪一项") if nearest else None
 
 
 def about_what(query: Query, hits: Sequence[Hit]) -> Clarification | None:
@@ -72,7 +79,7 @@ def about_what(query: Query, hits: Sequence[Hit]) -> Clarification | None:
     if not by_amount:
         # nothing distinguishes them: the most asked ones are the likeliest to be meant
         pool = sorted(pool, key=lambda hit: (-hit.held.item.weight, hit.item_id))
-    verb, phrase = _ASKED.get(asked, ("咨询", "")) if asked else ("咨询", "")
+    verb, phrase = _asked_for(query)
     return _choices(f"请问您想{verb}哪一项？", pool, phrase)
 
 
@@ -92,9 +99,14 @@ def which_sibling(page: ResultPage) -> Clarification | None:
     ]
     if len(siblings) < 2 or sum("amount" in hit.reasons for hit in siblings) == 1:
         return None
-    asked = page.query.facets[0] if page.query.facets else None
-    _, phrase = _ASKED.get(asked, ("", "")) if asked else ("", "")
+    _, phrase = _asked_for(page.query)
     return _choices("这几档不一样，请问是哪一档？", siblings, phrase)
+
+
+def _asked_for(query: Query) -> tuple[str, str]:
+    """What a question wants to do, as a verb and as the rest of a question."""
+    asked = query.facets[0] if query.facets else None
+    return _ASKED.get(asked, ("咨询", "")) if asked else ("咨询", "")
 
 
 def _choices(question: str, hits: Sequence[Hit], phrase: str) -> Clarification | None:

@@ -25,7 +25,7 @@ ROUTE_LEAD: Final = 0.02
 are near to much, so they must clearly win."""
 
 COSTS: Final[Mapping[Outcome, Mapping[Outcome, float]]] = {
-    Outcome.ANSWERED: {Outcome.UNKNOWN: 1.5, Outcome.HANDOVER: 1.5, Outcome.CLARIFY: 1.0},
+    Outcome.ANSWERED: {Outcome.UNKNOWN: 2.0, Outcome.HANDOVER: 2.0, Outcome.CLARIFY: 1.0},
     Outcome.CLARIFY: {Outcome.ANSWERED: 1.0, Outcome.UNKNOWN: 1.0, Outcome.HANDOVER: 1.0},
     Outcome.HANDOVER: {Outcome.ANSWERED: 1.0, Outcome.UNKNOWN: 0.8, Outcome.CLARIFY: 1.0},
     Outcome.UNKNOWN: {Outcome.ANSWERED: 1.0, Outcome.CLARIFY: 0.8, Outcome.HANDOVER: 0.8},

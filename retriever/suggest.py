@@ -10,6 +10,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from corpora.types import Audience, KnowledgeItem
 from corpora.versions import ItemVersion
 from indexer.normalize import clean, normalize
 from indexer.pinyin import full_pinyin
@@ -133,11 +134,20 @@ class Suggester:
             held = next(iter(self._searcher.items([entry.item_id], wanted)), None)
             if held is None or held.version != entry.version:
                 continue
+            if entry.kind == "question" and not _may_read(held.item, entry.text, wanted.audience):
+                continue
             shown.add(entry.item_id)
             found.append((entry, held))
             if len(found) == limit:
                 break
         return found
+
+
+def _may_read(item: KnowledgeItem, question: str, audience: Audience) -> bool:
+    """Whether a known question stands where a reader may read: it tells what a facet says."""
+    return question in item.similar_questions or any(
+        question in facet.questions and audience.may_read(facet.audience) for facet in item.facets
+    )
 
 
 def _with_gaps(prefix: str) -> str:
