@@ -17,6 +17,7 @@ from corpora.types import (
     SaleStatus,
     SubLibrary,
 )
+from retriever.answer import NoteKind
 
 
 class Reply(BaseModel):
@@ -157,6 +158,29 @@ class HandoverView(Reply):
     where: str
     check: list[str]
     record: list[str]
+
+
+class ConflictView(Reply):
+    """和答案矛盾的另一个条目：答案说 says，它说 other_says；line 是给工作人员看的一句话。"""
+
+    item_id: str
+    title: str
+    facet: FacetKind
+    field: str
+    says: str
+    other_says: str
+    line: str
+
+
+class NoteView(Reply):
+    """地区、日期、客户品牌带来的不同；from 是用到的字段。只给工作人员看。"""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    kind: NoteKind
+    text: str
+    item_id: str
+    sources: list[str] = Field(alias="from")
 
 
 class NearestView(Reply):

@@ -6,12 +6,14 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.answer_example import ANSWERED
 from api.explain_parts import ExplainedHitView
 from api.reply_parts import (
     ActionView,
     Card,
     CitationView,
     ClarifyView,
+    ConflictView,
     FacetView,
     FactView,
     HandoverView,
@@ -21,6 +23,7 @@ from api.reply_parts import (
     Label,
     MissingCard,
     NearestView,
+    NoteView,
     PreviewView,
     RelatedView,
     RelationView,
@@ -41,8 +44,8 @@ class SearchReply(Reply):
     degraded: list[str]
 
 
-class AnswerReply(Reply):
-    """答案。outcome：answered 已回答、clarify 需要确认、handover 转办、unknown 暂无把握。"""
+class FurtherAnswer(Reply):
+    """答案的全部内容，more 除外；问题里的其他问句各是这样一个答案，query 是补全后的那一句。"""
 
     query: str
     outcome: Outcome
@@ -59,14 +62,26 @@ class AnswerReply(Reply):
     actions: list[ActionView]
     push: list[PreviewView]
     related: list[RelatedView]
-    conflicts: list[Any]
-    more: list[Any]
+    conflicts: list[ConflictView] = Field(
+        description="说法和答案不一致的条目；不是空的，就先核实再答复客户"
+    )
+    notes: list[NoteView] = Field(description="这个地区、日期、品牌有什么不同")
     clarify: ClarifyView | None
     handover: HandoverView | None
     nearest: list[NearestView]
     degraded: list[str]
     trace_id: str
     took_ms: float
+
+
+class AnswerReply(FurtherAnswer):
+    """答案。outcome：answered 已回答、clarify 需要确认、handover 转办、unknown 暂无把握。"""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [ANSWERED]})
+
+    more: list[FurtherAnswer] = Field(
+        description="问题里还问了别的：每个一个答案，和前面说的是不同的条目或不同的一面"
+    )
 
 
 class SuggestReply(Reply):

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from benchmarks.encoders import ROOT
 from benchmarks.items import PASSAGES_AN_ITEM, held_items
-from benchmarks.vectors import Cloud
+from benchmarks.vectors import Cloud, TokenCloud, projection
 from corpora.knowledge import Knowledge
 from corpora.loader import load
 from corpora.types import CorporaError
@@ -23,6 +23,7 @@ from indexer.backends.protocol import StagedContent
 from indexer.encoders.protocol import Encoder
 from indexer.passages import passages_of
 from indexer.release import Release
+from indexer.token_vectors import TOKEN_DIM
 
 SEED: Final = 20251101
 _CREATED: Final = "2025-11-01T00:00:00"
@@ -71,6 +72,8 @@ def build(folder: Path, items: int, encoder: Encoder) -> Place:
         encoder_fingerprint=encoder.fingerprint,
         analyzer_fingerprint=analyzer.fingerprint,
         created_at=_CREATED,
+        token_vectors=TokenCloud([len(p.indexed_text) for p in passages], TOKEN_DIM, SEED),
+        projection=projection(encoder.dim, SEED),
     )
     writer = EmbeddedWriter(folder)
     with (

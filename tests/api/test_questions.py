@@ -21,7 +21,7 @@ ANSWER_KEYS = {
         "citations",
     ),
     *("facts", "tips", "actions", "push", "related", "conflicts", "more", "clarify", "handover"),
-    *("nearest", "degraded", "trace_id", "took_ms"),
+    *("notes", "nearest", "degraded", "trace_id", "took_ms"),
 }
 HIT_KEYS = {
     *("item_id", "title", "sub_library", "score", "snippet", "facet", "sale_status"),

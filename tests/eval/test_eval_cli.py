@@ -189,4 +189,5 @@ def test_fit_writes_constants_under_the_encoders_fingerprint(
     assert result.exit_code == 0, result.stderr
     found = json.loads(result.stdout)
     assert Path(found["path"]).name == f"{found['fingerprint']}.json"
-    assert set(found) == {"path", "fingerprint", "blend", "calibration", "evidence"}
+    keys = {"path", "fingerprint", "blend", "calibration", "facets", "outcomes", "evidence"}
+    assert set(found) == keys

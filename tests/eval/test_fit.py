@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import random
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 
 from eval.errors import FitError
 from eval.faqset import Expectation, FaqSet
-from eval.fit import MISSED_COSTS, WRONG_COSTS, Sample, calibrated, cheapest_threshold, fit
+from eval.fit import MISSED_COSTS, WRONG_COSTS, cheapest_threshold, fit
 from eval.tables import show_fitted
 from retriever.answer import Outcome
-from retriever.confidence import confidence
 from retriever.constants import constants_for, parse
 from tests.eval.builders import make_base, make_item, make_question
 
@@ -48,51 +43,11 @@ STRANGE = [
 STRANGE += ["猫粮推荐", "学钢琴", "修水管", "看牙医", "种番茄"]
 
 
-def make_samples(count: int, seed: int = 1) -> list[Sample]:
-    draws = random.Random(seed)
-    found = []
-    for _ in range(count):
-        right = draws.random() < 0.6
-        values = {
-            "cosine": draws.gauss(0.8 if right else 0.6, 0.1),
-            "margin": draws.gauss(0.3 if right else 0.1, 0.1),
-            "constant": 1.0,
-        }
-        found.append(Sample(values, right, answerable=True, place=1 if right else 0))
-    return found
-
-
 def cost(probabilities: Sequence[float], right: Sequence[bool], threshold: float) -> float:
     pairs = list(zip(probabilities, right, strict=True))
     wrong = sum(p >= threshold and not r for p, r in pairs)
     missed = sum(p < threshold and r for p, r in pairs)
     return WRONG_COSTS * wrong + MISSED_COSTS * missed
-
-
-def test_folded_weights_give_the_probabilities_of_the_standardised_model() -> None:
-    samples = make_samples(200)
-    matrix = np.array([list(sample.values.values()) for sample in samples])
-    scaler = StandardScaler().fit(matrix)
-    model = LogisticRegression(C=1.0, max_iter=2000)
-    model.fit(scaler.transform(matrix), [sample.right for sample in samples])
-    expected = model.predict_proba(scaler.transform(matrix))[:, 1]
-
-    calibration = calibrated(samples)
-
-    found = [confidence(sample.values, calibration) for sample in samples]
-    assert found == pytest.approx(list(expected), abs=1e-4)
-
-
-def test_a_feature_that_never_varies_has_no_weight() -> None:
-    assert set(calibrated(make_samples(100)).weights) == {"cosine", "margin"}
-
-
-@pytest.mark.parametrize("right", [True, False])
-def test_one_sided_samples_cannot_be_fitted(right: bool) -> None:
-    samples = [Sample({"cosine": n / 50}, right, True, int(right)) for n in range(50)]
-
-    with pytest.raises(FitError, match="至少"):
-        calibrated(samples)
 
 
 @settings(deadline=None)
@@ -152,9 +107,14 @@ def test_constants_are_fitted_written_and_read_back(tmp_path: Path) -> None:
     read = parse(path.read_bytes())
     assert path.stem == read.fingerprint == base.manifest.encoder_fingerprint
     assert (read.blend, read.calibration) == (fitted.blend, fitted.calibration)
+    known = constants_for(read.fingerprint, tmp_path / "fitted")
+    assert known.outcomes is not None
+    assert set(known.outcomes.bias) == {"answered", "unknown", "handover"}
+    assert known.texts is not None
+    assert known.texts.weights.shape == (3, base.manifest.dim)
     assert constants_for(read.fingerprint, tmp_path / "fitted").fitted
     assert fitted.evidence["made_on"] == "2026-11-23"
-    assert fitted.evidence["train"]["questions"] == 24  # the handover question is left out
+    assert fitted.evidence["train"]["questions"] == 25
     assert fitted.evidence["dev"]["auroc"] > 0.5
     assert len(fitted.evidence["blends"]) > 1
     assert base.retriever.constants is before  # a measurement leaves no trace

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexer.token_vectors import SCALE
+from retriever.constants import Blend
+from retriever.rerank import back_part, interactions, reranked
+from retriever.types import Evidence
+
+WEIGHTS = Blend(lexical=0.4, semantic=1.6, floor=0.0, met=1.5, back=0.6)
+
+
+def make_passages(lengths: list[int], seed: int) -> list[np.ndarray]:  # type: ignore[type-arg]
+    rng = np.random.default_rng(seed)
+    return [rng.integers(-127, 128, (n, 6)).astype(np.int8) for n in lengths]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=6), st.integers(1, 7), st.integers(0, 99))
+def test_interactions_are_those_of_a_loop(lengths: list[int], asked: int, seed: int) -> None:
+    question = np.random.default_rng(seed).standard_normal((asked, 6)).astype(np.float32)
+    passages = make_passages(lengths, seed)
+    found = interactions(question, passages)
+    for passage, one in zip(passages, found, strict=True):
+        cosines = [[float(t @ (p.astype(float) / SCALE)) for p in passage] for t in question]
+        best = sorted(max(row) for row in cosines)
+        assert one.met == pytest.approx(sum(best) / len(best), abs=1e-4)
+        assert one.worst == pytest.approx(sum(best[:2]) / len(best[:2]), abs=1e-4)
+        way_back = [max(row[n] for row in cosines) for n in range(len(passage))]
+        assert one.back == pytest.approx(sum(way_back) / len(way_back), abs=1e-4)
+
+
+def test_the_better_reading_counts_and_the_order_follows() -> None:
+    passages = make_passages([4, 5], 1)
+    evidence = [Evidence("a@1#title#x", 0.1, 0.5, 1.0), Evidence("b@1#title#y", 0.1, 0.5, 0.9)]
+    exact = passages[1].astype(np.float32) / SCALE
+    vague = np.zeros((2, 6), dtype=np.float32)
+    found = reranked(evidence, [vague, exact], passages, WEIGHTS)
+    assert [one.item_id for one in found] == ["b", "a"]
+    met = interactions(exact, passages)[1].met
+    assert found[0].score == pytest.approx(0.9 + 1.5 * met)
+    assert found[0].late == pytest.approx(1.5 * met)
+
+
+def test_the_way_back_counts_less_for_items_that_say_more() -> None:
+    assert back_part(0.5, 10, WEIGHTS) == back_part(0.5, 32, WEIGHTS) == pytest.approx(0.3)
+    assert back_part(0.5, 320, WEIGHTS) == pytest.approx(0.03)
