@@ -9,7 +9,7 @@ from typing import Final
 
 from corpora.types import Audience, Facet
 from retriever.answer import Answer, Handover, Outcome
-from retriever.asking import is_incomplete, which_is_meant
+from retriever.asking import Asked, is_incomplete, which_is_meant
 from retriever.circumstances import family_everywhere, notes_of
 from retriever.compose import (
     actions_of,
@@ -117,11 +117,12 @@ class Answerer:
         if is_incomplete(query, page):
             page = self._completed(query, page, wanted, context)
         weighed = self.weigher.weighed(page, wanted.audience)
-        for outcome in self._outcomes(weighed):
+        asked = which_is_meant(page)
+        for outcome in self._outcomes(weighed, can_ask=asked is not None):
             if outcome is Outcome.HANDOVER:
                 answer = self._handed_over(page, wanted.audience, made)
             elif outcome is Outcome.CLARIFY:
-                answer = _asked_back(page, weighed.confidence, made)
+                answer = _asked_back(asked, page, weighed.confidence, made)
             elif outcome is Outcome.ANSWERED:
                 answer = self._composed(page, wanted, context, weighed, made)
             else:
@@ -130,10 +131,15 @@ class Answerer:
                 return answer
         return _unknown(page, weighed.confidence, made)
 
-    def _outcomes(self, weighed: Weighed) -> list[Outcome]:
-        """The outcomes in the order in which they are tried."""
+    def _outcomes(self, weighed: Weighed, *, can_ask: bool) -> list[Outcome]:
+        """The outcomes in the order in which they are tried; where nothing can be asked back, its
+        chance counts for none of the others.
+        """
         if weighed.chances:
-            return by_cost(weighed.chances)
+            chances = dict(weighed.chances)
+            if not can_ask:
+                chances.pop(Outcome.CLARIFY.value, None)
+            return by_cost(chances)
         threshold = self._retriever.constants.calibration.threshold
         return by_rules(weighed.features, weighed.confidence, threshold)
 
@@ -288,8 +294,9 @@ def _maker(asked: str, trace_id: str, started: float) -> Callable[..., Answer]:
     return made
 
 
-def _asked_back(page: ResultPage, sure: float, made: Callable[..., Answer]) -> Answer | None:
-    asked = which_is_meant(page)
+def _asked_back(
+    asked: Asked | None, page: ResultPage, sure: float, made: Callable[..., Answer]
+) -> Answer | None:
     if asked is None:
         return None
     return made(

@@ -60,6 +60,8 @@ def which_is_meant(page: ResultPage) -> Asked | None:
         return Asked(about, "问题没有说是哪一项业务") if about else None
     if siblings := which_sibling(page):
         return Asked(siblings, "几档同类产品都符合，问题没有说是哪一档")
+    if any("code" in hit.reasons or "named" in hit.reasons for hit in page.hits[:1]):
+        return None  # it was said by name
     # what carries the number that was said is likelier than what is only near
     by_amount = [hit for hit in page.hits if "amount" in hit.reasons]
     pool = [*by_amount, *(hit for hit in page.hits if hit not in by_amount)]

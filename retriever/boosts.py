@@ -17,7 +17,7 @@ from retriever.intents import amounts_of, numbers_of
 from retriever.understand import Query
 
 EXACT_CODE: Final = 2.0  # a code or command names its item: nothing found by meaning may outrank it
-NAMED: Final = 0.06  # the question contains the item's own title or alias
+NAMED: Final = 0.15  # the question contains the item's own title or alias
 AMOUNT_AGREES: Final = 0.12  # siblings differ in one number, which vectors hardly see
 AMOUNT_DIFFERS: Final = -0.12
 HAS_FACET: Final = 0.03  # the item can answer what is asked at all

@@ -6,6 +6,7 @@ import random
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
@@ -30,11 +31,11 @@ def make_rows(count: int, seed: int = 1) -> tuple[list[dict[str, float]], list[b
     return rows, right
 
 
-def reference(rows: list[dict[str, float]], labels: list[str]) -> np.ndarray:  # type: ignore[type-arg]
+def reference(rows: list[dict[str, float]], labels: list[str]) -> NDArray[np.float64]:
     matrix = np.array([[row["cosine"], row["margin"]] for row in rows])
     scaled = StandardScaler().fit_transform(matrix)
     model = LogisticRegression(C=0.1, max_iter=2000).fit(scaled, labels)
-    found: np.ndarray = model.predict_proba(scaled)  # type: ignore[type-arg]
+    found: NDArray[np.float64] = model.predict_proba(scaled)
     return found
 
 

@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from indexer.token_vectors import SCALE, Projection
 
 
-def make_tokens(count: int = 400, dim: int = 32, rank: int = 8) -> np.ndarray:  # type: ignore[type-arg]
+def make_tokens(count: int = 400, dim: int = 32, rank: int = 8) -> NDArray[np.float32]:
     rng = np.random.default_rng(1)
     drawn = rng.standard_normal((count, rank)) @ rng.standard_normal((rank, dim))
     drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
-    found: np.ndarray = drawn.astype(np.float32)  # type: ignore[type-arg]
+    found: NDArray[np.float32] = drawn.astype(np.float32)
     return found
 
 

@@ -78,24 +78,24 @@ def test_siblings_without_the_number_between_them_are_asked_about(base: Knowledg
     page = found(base, "流量月包怎么取消")
     packs = [hit for hit in page.hits if hit.item_id.startswith("pack")]
     level = [replace(hit, score=1.0) for hit in packs]
-    asked = which_sibling(page.query, replace(page, hits=tuple(level)))
+    asked = which_sibling(replace(page, hits=tuple(level)))
     assert asked
     assert {option.item_id for option in asked.options} == {"pack10", "pack20", "pack30"}
     clear = [level[0], *(replace(hit, score=0.9) for hit in level[1:])]
-    assert which_sibling(page.query, replace(page, hits=tuple(clear))) is None
+    assert which_sibling(replace(page, hits=tuple(clear))) is None
 
 
 @pytest.mark.parametrize("question", ["20元流量月包怎么取消", "亲情网怎么取消"])
 def test_a_named_item_is_not_asked_about(base: KnowledgeBase, question: str) -> None:
     page = found(base, question)
-    assert which_sibling(page.query, page) is None
+    assert which_sibling(page) is None
 
 
 def test_one_thing_is_no_choice(base: KnowledgeBase) -> None:
     page = found(base, "那个怎么取消")
     assert about_what(page.query, page.hits[:1]) is None
     assert about_what(page.query, ()) is None
-    assert which_sibling(page.query, replace(page, hits=())) is None
+    assert which_sibling(replace(page, hits=())) is None
 
 
 def test_items_of_one_title_are_one_choice(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from corpora.types import FacetKind, SubLibrary
 from retriever.boosts import (
     AMOUNT_AGREES,
     AMOUNT_DIFFERS,
+    BUSINESS,
     EXACT_CODE,
-    FACET_ASKED,
+    HAS_FACET,
     NUMBERS_MISSING,
     agrees,
     boosts,
-    facet_bonus,
     names_by_code,
     names_of,
     same_unit,
@@ -90,11 +90,14 @@ def test_a_word_names_an_item_only_as_a_screen_or_a_command(code: str, names: bo
     assert names_by_code(item, code) is names
 
 
-def test_the_facet_named_first_gains_most() -> None:
-    query = replace(BLANK, facets=(FacetKind.PRICE, FacetKind.OPEN))
-    assert facet_bonus(FacetKind.PRICE, query) == FACET_ASKED
-    assert 0 < facet_bonus(FacetKind.OPEN, query) < FACET_ASKED
-    assert facet_bonus(FacetKind.RULES, query) == 0.0
+def test_an_item_that_can_answer_what_is_asked_gains() -> None:
+    asked = replace(BLANK, facets=(FacetKind.PRICE, FacetKind.OPEN))
+    able = make_item("x", "套餐", facets=[make_facet(FacetKind.OPEN)])
+    assert boosts(asked, names_of(able), frozenset()) == [
+        ("business", BUSINESS),
+        ("facet", HAS_FACET),
+    ]
+    assert boosts(asked, names_of(PACK), frozenset()) == []
 
 
 def test_all_that_an_item_says_is_known_in_one_spelling() -> None:

@@ -25,7 +25,7 @@ def make_hit(item_id: str, score: float, evidence: Evidence, *reasons: str) -> H
 
 
 def make_page(*hits: Hit, query: Query | None = None, unsaid: float = 0.0) -> ResultPage:
-    return ResultPage(query or make_query(), None, hits, (), 0.0, unsaid)
+    return ResultPage(query or make_query(), (), hits, (), 0.0, unsaid)
 
 
 FIRST = make_hit("a", 1.2, Evidence("a", 0.5, 0.9, 1.1), "named", "facet")

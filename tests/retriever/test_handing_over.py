@@ -44,18 +44,25 @@ def test_the_first_of_two_routes_that_match_is_taken() -> None:
     assert found is BALANCE
 
 
-def test_an_example_must_be_clearly_nearer_than_knowledge() -> None:
-    routes = Routes(Lexicon(routes=(BALANCE,)), HashEncoder())
-    vector = vector_of(EXAMPLE)
-    assert routes.route_nearer_than(vector, 0.5, EXAMPLE) is BALANCE
-    assert routes.route_nearer_than(vector, 0.99, EXAMPLE) is None
-    assert routes.route_nearer_than(vector_of("宽带移机"), 0.0, "宽带移机") is None
+def test_the_nearest_example_names_the_route_and_how_near_it_is() -> None:
+    second = replace(BALANCE, id="second", examples=("宽带断了上不了网",))
+    routes = Routes(Lexicon(routes=(BALANCE, second)), HashEncoder())
+    for route in (BALANCE, second):
+        near = routes.nearest(vector_of(route.examples[0]))
+        assert near
+        assert near.route is route
+        assert near.cosine == pytest.approx(1.0)
+    between = routes.nearest(vector_of("宽带断了"))
+    assert between
+    assert between.route is second
+    assert 0.0 < between.cosine < 1.0
 
 
 def test_what_excuses_a_route_excuses_its_examples_too() -> None:
-    guarded = replace(BALANCE, unless=("余额",))
-    routes = Routes(Lexicon(routes=(guarded,)), HashEncoder())
-    assert routes.route_nearer_than(vector_of(EXAMPLE), 0.5, EXAMPLE) is None
+    routes = Routes(Lexicon(routes=(BALANCE, HOW_TO)), HashEncoder())
+    assert routes.fits(BALANCE, "扣费怎么查")
+    assert routes.fits(HOW_TO, "乱扣费")
+    assert not routes.fits(HOW_TO, "扣费怎么查")
 
 
 def test_without_routes_or_without_a_vector_nothing_is_near() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from indexer.token_vectors import SCALE
 from retriever.constants import Blend
@@ -13,7 +14,7 @@ from retriever.types import Evidence
 WEIGHTS = Blend(lexical=0.4, semantic=1.6, floor=0.0, met=1.5, back=0.6)
 
 
-def make_passages(lengths: list[int], seed: int) -> list[np.ndarray]:  # type: ignore[type-arg]
+def make_passages(lengths: list[int], seed: int) -> list[NDArray[np.int8]]:
     rng = np.random.default_rng(seed)
     return [rng.integers(-127, 128, (n, 6)).astype(np.int8) for n in lengths]
 
@@ -36,7 +37,7 @@ def test_interactions_are_those_of_a_loop(lengths: list[int], asked: int, seed: 
 def test_the_better_reading_counts_and_the_order_follows() -> None:
     passages = make_passages([4, 5], 1)
     evidence = [Evidence("a@1#title#x", 0.1, 0.5, 1.0), Evidence("b@1#title#y", 0.1, 0.5, 0.9)]
-    exact = passages[1].astype(np.float32) / SCALE
+    exact = (passages[1] / SCALE).astype(np.float32)
     vague = np.zeros((2, 6), dtype=np.float32)
     found = reranked(evidence, [vague, exact], passages, WEIGHTS)
     assert [one.item_id for one in found] == ["b", "a"]

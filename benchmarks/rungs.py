@@ -1,0 +1,148 @@
+"""The steps of ranking as rungs of a ladder: each is the one before with one more thing switched on.
+
+What is off is really off, so that its time is not spent either: an encoder that never answers, a
+searcher without words or without token vectors (seams that the product has anyway), a weight of
+nothing in the blend, and ``switched`` for what the retriever keeps as values of its module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, cast
+
+from indexer.encoders.protocol import Encoder, EncoderError, Progress, Vectors
+from indexer.token_vectors import Projection
+from retriever import retriever as ranking
+from retriever.backends.protocol import Searcher
+from retriever.constants import Blend
+from retriever.filters import Filter
+from retriever.retriever import Retriever
+from retriever.types import Match
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """What is switched on. ``boosts`` are names, amounts, numbers, codes and the like."""
+
+    name: str
+    words: bool = True
+    meaning: bool = True
+    support: bool = True
+    met: bool = True
+    back: bool = True
+    boosts: bool = True
+
+    @property
+    def tokens(self) -> bool:
+        """Whether token vectors are looked at."""
+        return self.met or self.back
+
+    def blend(self, shipped: Blend) -> Blend:
+        """The blend with nothing where something is off."""
+        return replace(
+            shipped,
+            lexical=shipped.lexical if self.words else 0.0,
+            semantic=shipped.semantic if self.meaning else 0.0,
+            met=shipped.met if self.met else 0.0,
+            back=shipped.back if self.back else 0.0,
+        )
+
+
+_BARE: Final = Rung("", support=False, met=False, back=False, boosts=False)
+RUNGS: Final = (
+    replace(_BARE, name="BM25 alone", meaning=False),
+    replace(_BARE, name="vectors alone", words=False),
+    replace(_BARE, name="blend of both"),
+    replace(_BARE, name="+ support of the next passages", support=True),
+    replace(_BARE, name="+ late interaction", support=True, met=True),
+    replace(_BARE, name="+ way back of short items", support=True, met=True, back=True),
+    Rung("+ names and numbers"),
+)
+"""The last one is the product as it ships."""
+
+
+def rungs_for(searcher: Searcher) -> tuple[Rung, ...]:
+    """The rungs that an index can show: without token vectors, late interaction is none."""
+    if searcher.projection is not None:
+        return RUNGS
+    return tuple(rung for rung in RUNGS if not rung.tokens or rung.boosts)
+
+
+@contextmanager
+def switched(rung: Rung) -> Iterator[None]:
+    """The retriever's module with support and corrections as the rung has them.
+
+    The one place where a benchmark reaches into the product: these are facts of ranking that no
+    deployment chooses, so the product has no switch for them. For one thread.
+    """
+    off: dict[str, Any] = {}
+    if not rung.support:
+        off |= {"SUPPORT": (), "SUPPORT_OF_SIDES": (), "LEXICAL_OF_SIDES": 0.0}
+    if not rung.boosts:
+        off |= {"boosts": lambda query, names, exact: []}
+    shipped = {name: getattr(ranking, name) for name in off}
+    for name, value in off.items():
+        setattr(ranking, name, value)
+    try:
+        yield
+    finally:
+        for name, value in shipped.items():
+            setattr(ranking, name, value)
+
+
+class Climber:
+    """One rung over an opened index; it knows no vector yet, so a new question is encoded."""
+
+    def __init__(
+        self, rung: Rung, searcher: Searcher, encoder: Encoder, fitted: Path | None = None
+    ) -> None:
+        self.rung = rung
+        seen = cast(Searcher, _Partly(searcher, words=rung.words, tokens=rung.tokens))
+        self._retriever = Retriever(
+            seen, encoder if rung.meaning else _Mute(encoder), fitted=fitted
+        )
+        constants = self._retriever.constants
+        self._retriever.constants = replace(constants, blend=rung.blend(constants.blend))
+
+    def found(self, question: str, wanted: Filter, k: int) -> list[str]:
+        """The ids of the best ``k`` items; ``BadQuery`` as the product has it."""
+        with switched(self.rung):
+            page = self._retriever.search(question, wanted, k)
+        return [hit.item_id for hit in page.hits]
+
+
+class _Partly:
+    """A searcher that keeps words or token vectors to itself."""
+
+    def __init__(self, searcher: Searcher, *, words: bool, tokens: bool) -> None:
+        self._searcher = searcher
+        self._words = words
+        self._tokens = tokens
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._searcher, name)
+
+    @property
+    def projection(self) -> Projection | None:
+        return self._searcher.projection if self._tokens else None
+
+    def lexical(self, terms: Sequence[str], wanted: Filter, k: int) -> list[Match]:
+        return self._searcher.lexical(terms, wanted, k) if self._words else []
+
+
+class _Mute:
+    """An encoder that is there but never answers: the product then goes by words alone."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name = encoder.name
+        self.dim = encoder.dim
+        self.fingerprint = encoder.fingerprint
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        raise EncoderError(f"{self.name} is switched off")
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        raise EncoderError(f"{self.name} is switched off")
