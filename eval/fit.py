@@ -88,8 +88,11 @@ class Fitted:
                 matrices[f"{name}_classes"] = np.array(model.classes)
                 matrices[f"{name}_weights"] = model.weights.astype(np.float16)
                 matrices[f"{name}_bias"] = model.bias
+        beside = path.with_suffix(".npz")
         if matrices:
-            np.savez_compressed(path.with_suffix(".npz"), **matrices)
+            np.savez_compressed(beside, **matrices)
+        else:
+            beside.unlink(missing_ok=True)  # those of an earlier fit would be read with this one
         return path
 
 

@@ -161,13 +161,15 @@ class VectorCache:
         # chosen by their keys: the same texts in another order give the same projection
         sample = sorted(texts, key=self._key)[:_LEARNED_FROM]
         encoded = self._token_encoder.encode_both(sample)
-        self._projection = Projection.learned([both.tokens for both in encoded])
+        learned = Projection.learned([both.tokens for both in encoded])
         with self._told(), self._connection:
-            self._connection.execute("DELETE FROM tokens")  # of a projection that is lost
-            self._connection.execute(
-                "INSERT INTO projection VALUES (1, ?)", (self._projection.matrix.tobytes(),)
+            # another process may have been quicker: then its projection counts for both
+            new = self._connection.execute(
+                "INSERT OR IGNORE INTO projection VALUES (1, ?)", (learned.matrix.tobytes(),)
             )
-        return self._projection
+            if new.rowcount:
+                self._connection.execute("DELETE FROM tokens")  # of a projection that is lost
+        return self._stored_projection()
 
     def tokens(self, texts: Sequence[str]) -> StoredTokens | None:
         """The token vectors of texts that ``fill`` has seen; None where the encoder tells none."""

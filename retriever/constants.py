@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -42,6 +43,12 @@ class Calibration:
     intercept: float
     weights: dict[str, float]
     threshold: float
+
+
+_UNUSABLE: Final = (
+    *(ValueError, TypeError, KeyError, AttributeError),  # what JSON of another form comes to
+    *(EOFError, zipfile.BadZipFile, zlib.error),  # an archive that was cut or altered
+)
 
 
 DEFAULT_FACETS: Final[Mapping[str, float]] = {
@@ -142,7 +149,7 @@ def constants_for(fingerprint: str, folder: Path | None = None) -> Constants:
         if path and path.is_file():
             try:
                 return parse(path.read_bytes(), _matrices(path.with_suffix(".npz")))
-            except (ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
+            except _UNUSABLE as error:
                 raise IndexMismatch(
                     f"拟合常数无法使用：{path}（{error}）；请运行 zhiku model fit 重新拟合"
                 ) from error

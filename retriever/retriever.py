@@ -258,13 +258,13 @@ class Retriever:
                 back = back_part(entry.back, names.length, self.constants.blend)
                 parts = [("support", found - entry.score), ("back", back)]
                 found += back
+            # re-weighed, another passage than the best one can come first
+            others = [one for one in supporting if one.passage_id != entry.passage_id]
             gains = boosts(query, names, exact_ids)
             score = found + sum(gain for _, gain in gains)
             reasons = tuple(name for name, _ in gains)
             parts += gains
-            hits.append(
-                Hit(held, score, passage, entry, reasons, tuple(parts), tuple(supporting[1:]))
-            )
+            hits.append(Hit(held, score, passage, entry, reasons, tuple(parts), tuple(others)))
         hits.sort(key=lambda hit: (-hit.score, hit.item_id))
         return hits
 
