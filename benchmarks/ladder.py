@@ -43,6 +43,7 @@ from retriever.constants import constants_for
 
 _FAQ: Final = ROOT / "corpora" / "faq"
 _SAY_EVERY: Final = 100
+_PIPED: Final = 140  # columns: the widest table in one piece
 
 
 def measure(
@@ -100,7 +101,8 @@ def main(arguments: list[str] | None = None) -> None:
     if given.json:
         print(document)
     else:
-        console = Console()
+        # into a file or a pipe there is no terminal whose width could be known
+        console = Console(width=None if sys.stdout.isatty() else _PIPED)
         for table in terminal(result):
             console.print(table, "")
     if given.out:

@@ -42,7 +42,7 @@ def terminal(result: Mapping[str, Any]) -> Iterator[Table]:
     for kind, ladder in ladders(result):
         table = Table(title=_title(kind, ladder), title_justify="left")
         for place, head in enumerate(_head(kind)):
-            table.add_column(head, justify="right" if place else "left", no_wrap=True)
+            table.add_column(head, justify="right" if place else "left")
         for row in _rows(kind, ladder, bold=("[bold]", "[/bold]")):
             table.add_row(*row)
         yield table

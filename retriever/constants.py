@@ -159,5 +159,6 @@ def constants_for(fingerprint: str, folder: Path | None = None) -> Constants:
 def _matrices(path: Path) -> dict[str, NDArray[Any]]:
     if not path.is_file():
         return {}
-    with np.load(path, allow_pickle=False) as archive:
+    # opened here: NumPy leaves a file that is no archive open
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}

@@ -32,6 +32,7 @@ from indexer.backends.protocol import StagedContent
 from indexer.encoders.protocol import Encoder
 from indexer.passages import passages_of
 from indexer.release import Release
+from indexer.token_vectors import Projection
 from retriever.backends.embedded import EmbeddedSearcher
 from retriever.filters import Filter
 from tests.encoders import HashEncoder
@@ -114,6 +115,7 @@ def make_content(
     *,
     created_at: str = CREATED_AT,
     token_vectors: Sequence[NDArray[np.int8]] | None = None,
+    projection: Projection | None = None,
 ) -> StagedContent:
     encoder = encoder or HashEncoder()
     analyzer = Analyzer(release.lexicon.words)
@@ -129,6 +131,7 @@ def make_content(
         analyzer_fingerprint=analyzer.fingerprint,
         created_at=created_at,
         token_vectors=token_vectors,
+        projection=projection,
     )
 
 
@@ -136,6 +139,12 @@ def make_tokens(count: int, width: int = 8) -> list[NDArray[np.int8]]:
     """Token vectors of ``count`` passages; every seventh has none."""
     generator = np.random.default_rng(7)
     return [generator.integers(-127, 128, size=(n % 7, width), dtype=np.int8) for n in range(count)]
+
+
+def make_projection(dim: int = HashEncoder.dim, width: int = 8) -> Projection:
+    """Some ``width`` orthonormal directions."""
+    drawn = np.random.default_rng(11).standard_normal((dim, width))
+    return Projection(np.linalg.qr(drawn)[0].astype(np.float32))
 
 
 def open_published(

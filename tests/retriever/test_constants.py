@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from indexer.errors import IndexMismatch
-from retriever.constants import constants_for, parse, shipped_folder
+from retriever.constants import DEFAULT_FACETS, constants_for, parse, shipped_folder
+from tests.conftest import REPOSITORY
 from tests.encoders import HashEncoder
 from tests.retriever.knowledge import SURE, constants_in
 
@@ -32,7 +35,9 @@ def test_a_new_fit_is_read_at_the_next_opening(tmp_path: Path) -> None:
     assert constants_for(PRINT, tmp_path).calibration.intercept == 1.0
 
 
-@pytest.mark.parametrize("raw", ["", "{", "[]", "{}", '{"fingerprint": "x", "blend": {"a": 1}}'])
+@pytest.mark.parametrize(
+    "raw", ["", "{", "[]", "{}", "3", '"x"', "null", '{"fingerprint": "x", "blend": {"a": 1}}']
+)
 def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, raw: str) -> None:
     (tmp_path / f"{PRINT}.json").write_text(raw)
     with pytest.raises(IndexMismatch, match=PRINT):
@@ -44,3 +49,71 @@ def test_every_shipped_file_is_named_for_its_encoder() -> None:
     assert files
     for file in files:
         assert parse(file.read_bytes()).fingerprint == file.stem
+
+
+def fitted_with_matrices(folder: Path) -> Path:
+    """The matrices beside fitted constants."""
+    constants_in(folder, dict(SURE))
+    path = folder / f"{PRINT}.npz"
+    rng = np.random.default_rng(1)
+    np.savez_compressed(
+        path,
+        texts_classes=np.array(["answered", "unknown"]),
+        texts_weights=rng.standard_normal((2, 4000)).astype(np.float16),
+        texts_bias=np.array([1.0, -1.0], dtype=np.float32),
+    )
+    return path
+
+
+def test_matrices_are_read_from_beside_the_constants(tmp_path: Path) -> None:
+    fitted_with_matrices(tmp_path)
+    constants = constants_for(PRINT, tmp_path)
+    assert constants.texts is not None
+    assert constants.texts.classes == ("answered", "unknown")
+    assert constants.texts.weights.dtype == np.float32
+    assert constants.texts.bias.tolist() == [1.0, -1.0]
+    assert constants.intents is None
+    (tmp_path / f"{PRINT}.npz").unlink()
+    without = constants_for(PRINT, tmp_path)
+    assert without.texts is None
+    assert without.digest != constants.digest
+
+
+@pytest.mark.parametrize("damage", ["empty", "no archive", "cut", "altered", "half"])
+def test_matrices_that_cannot_be_used_are_named(tmp_path: Path, damage: str) -> None:
+    path = fitted_with_matrices(tmp_path)
+    whole = path.read_bytes()
+    altered = bytes(byte ^ 255 for byte in whole[3000:3200])
+    damaged = {
+        "empty": b"",
+        "no archive": b"zz" * 99,
+        "cut": whole[: len(whole) // 2],
+        "altered": whole[:3000] + altered + whole[3200:],
+    }
+    if damage == "half":
+        np.savez_compressed(path, texts_weights=np.zeros((2, 4)))
+    else:
+        path.write_bytes(damaged[damage])
+    with pytest.raises(IndexMismatch, match=PRINT):
+        constants_for(PRINT, tmp_path)
+
+
+def test_what_is_not_told_of_facets_is_the_default(tmp_path: Path) -> None:
+    constants = constants_for(PRINT, constants_in(tmp_path, dict(SURE)))
+    assert constants.facets == DEFAULT_FACETS
+    assert constants.outcomes is None
+
+
+def test_shipped_matrices_have_one_row_a_class() -> None:
+    for file in sorted(shipped_folder().glob("*.npz")):
+        constants = constants_for(file.stem)
+        for model in (constants.texts, constants.intents):
+            assert model is not None
+            assert model.weights.shape[0] == len(model.bias) == len(model.classes) > 1
+
+
+def test_the_package_ships_matrices_with_the_constants() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    shipped = project["tool"]["setuptools"]["package-data"]["retriever"]
+    for file in shipped_folder().iterdir():
+        assert any(file.match(pattern) for pattern in shipped), file.name

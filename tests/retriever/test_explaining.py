@@ -121,7 +121,7 @@ def test_the_passages_that_support_an_item_are_named(base: KnowledgeBase) -> Non
     page, explanations = explained(base, "流量月包怎么退订")
     why = explanations[0]
     assert 1 <= len(why.supporting) <= 3
-    scores = [page.hits[0].evidence.score, *(one.score for one in why.supporting)]
+    scores = [one.score for one in why.supporting]
     assert scores == sorted(scores, reverse=True)
     own = {f"{page.hits[0].passage.item_id}"}
     assert {one.passage_id.partition("@")[0] for one in why.supporting} == own

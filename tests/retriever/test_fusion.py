@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from retriever.constants import Blend
-from retriever.fusion import blend, either
+from retriever.fusion import blend, either, supported
 from retriever.retriever import Retriever
 from retriever.types import Evidence, Match
 from tests.builders import make_filter, make_mixed_release, open_items
@@ -97,6 +97,27 @@ def test_equal_scores_come_in_the_order_of_ids() -> None:
     assert [e.passage_id for e in found] == ["a", "b", "c"]
     same = [Evidence(name, 0.0, 0.5, 1.0) for name in "cab"]
     assert [e.passage_id for e in either(same, [], 0.0)] == ["a", "b", "c"]
+
+
+def test_an_item_is_the_weighted_mean_of_its_passages() -> None:
+    assert supported([1.0, 0.8, 0.1], [0.25, 0.15]) == pytest.approx(
+        (1.0 + 0.25 * 0.8 + 0.15 * 0.1) / 1.4
+    )
+
+
+@given(
+    st.lists(st.floats(-2.0, 4.0), min_size=1, max_size=5).map(lambda s: sorted(s, reverse=True)),
+    st.lists(st.floats(0.0, 1.0), max_size=4),
+)
+def test_support_stays_between_the_best_and_the_last_passage(
+    scores: list[float], weights: list[float]
+) -> None:
+    assert scores[-1] - 1e-9 <= supported(scores, weights) <= scores[0] + 1e-9
+
+
+@given(st.floats(-2.0, 4.0), st.lists(st.floats(0.0, 1.0), max_size=4))
+def test_an_item_of_one_passage_is_not_held_to_say_less(score: float, weights: list[float]) -> None:
+    assert supported([score], weights) == pytest.approx(score)
 
 
 @pytest.fixture(scope="module")

@@ -49,3 +49,39 @@ def test_the_better_reading_counts_and_the_order_follows() -> None:
 def test_the_way_back_counts_less_for_items_that_say_more() -> None:
     assert back_part(0.5, 10, WEIGHTS) == back_part(0.5, 32, WEIGHTS) == pytest.approx(0.3)
     assert back_part(0.5, 320, WEIGHTS) == pytest.approx(0.03)
+
+
+def test_a_question_of_one_token_has_one_worst_and_no_passages_meet_none() -> None:
+    question = np.eye(6, dtype=np.float32)[:1]
+    (one,) = interactions(question, make_passages([3], 2))
+    assert one.worst == one.met
+    assert interactions(question, []) == []
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.tuples(st.integers(1, 5), st.floats(-1.0, 2.0)), min_size=1, max_size=6),
+    st.lists(st.integers(1, 4), min_size=1, max_size=2),
+    st.integers(0, 99),
+)
+def test_nothing_is_lost_and_the_best_comes_first_ties_by_id(
+    found: list[tuple[int, float]], asked: list[int], seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    questions = [rng.standard_normal((n, 6)).astype(np.float32) for n in asked]
+    passages = make_passages([length for length, _ in found], seed)
+    evidence = [Evidence(f"i{n}@1#title#x", 0.1, 0.5, score) for n, (_, score) in enumerate(found)]
+    ranked = reranked(evidence, questions, passages, WEIGHTS)
+    assert ranked == sorted(ranked, key=lambda one: (-one.score, one.passage_id))
+    assert {one.passage_id for one in ranked} == {one.passage_id for one in evidence}
+    for one in ranked:
+        place = int(one.item_id[1:])
+        each = [interactions(question, [passages[place]])[0] for question in questions]
+        assert one.late == pytest.approx(WEIGHTS.met * max(i.met for i in each), abs=1e-4)
+        assert one.back == pytest.approx(max(i.back for i in each), abs=1e-4)
+        assert one.score == pytest.approx(evidence[place].score + one.late, abs=1e-6)
+        assert (one.lexical, one.semantic) == (0.1, 0.5)
+
+
+def test_an_item_that_says_nothing_is_met_whole() -> None:
+    assert back_part(0.5, 0, WEIGHTS) == pytest.approx(0.3)
