@@ -139,7 +139,11 @@ class Answerer:
             chances = dict(weighed.chances)
             if not can_ask:
                 chances.pop(Outcome.CLARIFY.value, None)
-            return by_cost(chances)
+            order = by_cost(chances)
+            if weighed.features["route"] and order[0] is not Outcome.ANSWERED:
+                # an operator's own pattern says where it goes: better there than nowhere
+                order.sort(key=lambda outcome: outcome is not Outcome.HANDOVER)
+            return order
         threshold = self._retriever.constants.calibration.threshold
         return by_rules(weighed.features, weighed.confidence, threshold)
 

@@ -107,7 +107,9 @@ def test_no_label_is_without_ground_and_nothing_leaks_from_one_part_into_another
         )
         # questions for practice are all for fitting, which is worth a reminder elsewhere
         found = [str(problem) for problem in problems]
-        assert [one for one in found if path.stem != "practice" or "没有 dev、test" not in one] == []
+        assert [
+            one for one in found if path.stem != "practice" or "没有 dev、test" not in one
+        ] == []
     together = load_sound(FAQ.parent)
     assert not [str(problem) for problem in leaks(together)]
 
