@@ -69,7 +69,7 @@ class ItemText:
         """All of an item except its sub-library (and its id, which may hold a hint of it)."""
         return ItemText(
             item.title,
-            item.similar_questions,
+            tuple(question for _, question in item.questions()),
             item.aliases,
             tuple(
                 text
