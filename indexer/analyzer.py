@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Final, Protocol
 
 from indexer.normalize import normalize
@@ -70,6 +72,19 @@ class JiebaCutter:
         """See ``WordCutter``."""
         self._jieba.initialize()
         return bool(self._jieba.FREQ.get(text))
+
+
+_DICTIONARY_LINE: Final = re.compile(r"^([\u4e00-\u9fff]{2,4}) ([0-9]+)", re.MULTILINE)
+
+
+def dictionary_words() -> Iterator[tuple[str, int]]:
+    """The words of two to four characters in jieba's dictionary, each with its count there."""
+    found = find_spec("jieba")  # the file alone: importing the package loads models, too
+    if found is None or found.origin is None:
+        return
+    text = Path(found.origin).with_name("dict.txt").read_text(encoding="utf-8")
+    for match in _DICTIONARY_LINE.finditer(text):
+        yield match[1], int(match[2])
 
 
 def word_cutter(words: Sequence[str]) -> WordCutter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, pinyin
 
 from indexer.normalize import normalize
 
@@ -41,3 +41,13 @@ def syllables(text: str) -> list[str]:
     ['tao', 'can']
     """
     return list(lazy_pinyin(text))
+
+
+def readings_of(character: str) -> tuple[str, ...]:
+    """Every toneless syllable that a Han character can be, as it is typed: ü is v.
+
+    >>> readings_of("行")[:2], readings_of("女")
+    (('xing', 'hang'), ('nv', 'ru'))
+    """
+    found = pinyin(character, style=Style.NORMAL, heteronym=True, v_to_u=False)[0]
+    return tuple(dict.fromkeys(one.replace("ü", "v") for one in found))

@@ -47,6 +47,7 @@ text. FAQ train and dev Hit@1 .664 and .677 → .671 and .705."""
 _VECTORS_KEPT: Final = 4096
 _NAMES_KEPT: Final = 8192
 _NAME_KINDS: Final = ("title", "alias")
+_LINE_KINDS: Final = (*_NAME_KINDS, "question")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class Retriever:
             searcher.lexicon,
             searcher.regions,
             (line.text for line in searcher.suggestions() if line.kind in _NAME_KINDS),
+            (line.normalized for line in searcher.suggestions() if line.kind in _LINE_KINDS),
         )
         self._spelled: dict[str, list[str]] = {}
         for line in searcher.suggestions():

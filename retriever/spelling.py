@@ -1,146 +1,181 @@
 """Another reading of a question: pinyin, initials and homophones as the words that they stand for.
 
 A reading only ever adds candidates: it is asked beside the question as it was typed, at a small
-discount, so that it never outranks what matches exactly.
+discount, so that it never outranks what matches exactly. It is the likeliest way to write what was
+heard or typed (a noisy channel: Kernighan, Church & Gale 1990), by what the version's own questions
+say after each other.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Collection, Iterable
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
 
-from indexer.analyzer import Analyzer
-from indexer.pinyin import syllables
+import numpy as np
+from numpy.typing import NDArray
 
-_HAN_RUN: Final = re.compile(r"[\u3400-\u9fff]+")
-_LATIN_RUN: Final = re.compile(r"(?<![a-z0-9])[a-z]+(?: +[a-z]+)*(?![a-z0-9])")
-_LONGEST: Final = 8  # Han characters of a word that is recognised by its sound
-_INITIALS_FROM: Final = 2
-_INITIALS_UP_TO: Final = 4
-_WORTH: Final = {"word": 3.0, "syllable": 0.4, "initials": 1.2}
+from indexer.analyzer import Analyzer, dictionary_words
+from indexer.normalize import normalize
+from indexer.pinyin import readings_of
+from retriever.language import LanguageModel, signs
+from retriever.letters import LetterReader
+from retriever.sounds import Sounds, loose
 
-# what questions are made of besides the domain's own words
-_QUESTION_WORDS: Final = tuple(
-    "怎么 怎么办 怎么样 怎样 如何 什么 多少 多少钱 几块 能不能 可以 没有 有没有 哪个 哪里 客户 用户 我想 我要 我的 "
-    "不想要 不要 取消 退订 退 开通 办理 办 查询 查 变更 换 改 降 升 移 恢复 回复 区别 优惠 便宜 以后 之后 现在 一个月 "
-    "一天 一年 每月 每天 快到期 到期 生效 失败 报错 丢了 少了 对不上 电话 手机 短信 号码 密码 流量 套餐 话费 宽带 "
-    "日本 韩国 新加坡 泰国 香港 澳门 台湾 美国 英国 菜单 系统 补打 处理 别人 别人家 老是 收到 续约 东西 网速 转 "
-    "说 本人 块 快 多 少 好 新 老 旧 卡 新号 信号 实体卡 插入 多久 什么时候 网络 电视 收费 价格 一定 需要 需 必须 注册 "
-    "还剩 剩 还有 钱 块钱 去 要 和 给 那个 这个 里 在 不 能 用 到 了 的 吗 有".split()
-)
+_SURPRISING: Final = -5.0
+"""log p below which a character, or the one before it, may have been meant otherwise."""
+_HEARD: Final = 5.5  # a character, to read it as another one that sounds like it
+_HEARD_IN_WORD: Final = 10.0  # the same inside a word of the dictionary
+_ROUNDS: Final = 6  # words of one question that are read otherwise
+_SOUNDS_OF_CHARACTER: Final = 2
+_COMMON_COUNTS: Final = 0.1  # a word of the language, times log10 of its count
+_COMMON_FROM: Final = 200  # counts in the dictionary
+_NAME_COUNTS: Final = 2.0  # a word of the lexicon
+_QUESTIONS: Final = (
+    "怎么办理 怎么取消 多少钱 1个月多少钱 怎么开通 怎么查 怎么退订 能不能 有没有 为什么 "
+    "什么时候 要不要 可以吗 收费吗 怎么办"
+).split()
+_WORDS_OF_ONE: Final = frozenset("俺恁阮唔咁系及拟需须该仍而曾将已或与否近至未无均其所")
+"""Words of one character that formal and regional speech has and the questions hardly do."""
+_GIGA_HEARD: Final = re.compile(r"(?<=[0-9])\s*个[机计鸡记级技基](?![器种划型算])")
+_HAN_RUN: Final = re.compile(r"[\u3400-\u9fff]{2,}")
+_BETWEEN: Final = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
 
 
-def _loose(syllable: str) -> str:
-    """A syllable without the differences that many speakers do not make (zh/z, ng/n, l/n)."""
-    for strict, loose in (("zh", "z"), ("ch", "c"), ("sh", "s")):
-        if syllable.startswith(strict):
-            syllable = loose + syllable[2:]
-    return syllable.removesuffix("g") if syllable.endswith("ng") else syllable
+class _Other(NamedTuple):
+    """A word that the text may mean from ``start`` on, and what it costs to read it so."""
+
+    start: int
+    word: str
+    cost: float
 
 
 class Speller:
-    """Reads sounds as the words of one version's lexicon and titles."""
+    """Reads sounds as what one version's questions, names and lexicon would have there."""
 
-    def __init__(self, analyzer: Analyzer, words: Iterable[str], names: Iterable[str]) -> None:
+    def __init__(
+        self,
+        analyzer: Analyzer,
+        words: Iterable[str],
+        names: Iterable[str],
+        lines: Iterable[str] = (),
+    ) -> None:
+        """``words`` of the lexicon, ``names`` of items and normalised ``lines`` that were asked."""
         self._analyzer = analyzer
-        self._by_sound: dict[tuple[str, ...], str] = {}
-        self._by_letters: dict[str, str] = {}
-        self._by_initials: dict[str, str] = {}
-        # earlier words win: question words and the lexicon before titles
-        for order, group in enumerate((_QUESTION_WORDS, words, names)):
-            for word in group:
-                if not _HAN_RUN.fullmatch(word) or len(word) > _LONGEST:
-                    continue
-                spoken = syllables(word)
-                if len(spoken) != len(word):
-                    continue
-                self._by_letters.setdefault("".join(spoken), word)
-                if len(word) > 1:
-                    self._by_sound.setdefault(tuple(map(_loose, spoken)), word)
-                if order > 0 and _INITIALS_FROM <= len(word) <= _INITIALS_UP_TO:
-                    self._by_initials.setdefault("".join(s[0] for s in spoken), word)
-        self._longest = max(map(len, self._by_letters), default=0)
+        asked = [*_QUESTIONS, *lines]
+        known = dict.fromkeys(normalize(word) for word in (*words, *names))
+        pieces = _pieces(asked)
+        weights, said = {}, []
+        for word, count in dictionary_words():
+            if count >= _COMMON_FROM:
+                weights[word] = _COMMON_COUNTS * math.log10(count)
+            if word in pieces:
+                said.append(word)
+        self._model = LanguageModel(asked, weights | dict.fromkeys(known, _NAME_COUNTS))
+        self._sounds = Sounds(self._model, known, said)
+        self._letters = LetterReader(self._model, self._sounds)
+        self._spoken: dict[str, tuple[str, ...]] = {}
 
     def reading(self, normalized: str, codes: Collection[str] = ()) -> str:
         """The question with sounds replaced by words, or the question itself.
 
         Normalised text in, normalised text out; ``codes`` (lower case) are left as they are.
         """
+        read = self._letters.read(_GIGA_HEARD.sub("gb", normalized), codes)
+        if read != normalized:
+            read = normalize(_BETWEEN.sub("", read))
+        return self._by_ear(read)
 
-        def read(match: re.Match[str]) -> str:
-            run = match.group()
-            return run if set(run.split()) & set(codes) else self._from_letters(run)
+    def _by_ear(self, text: str) -> str:
+        """``text`` with words in place of what only sounds like them, the surest first."""
+        for _ in range(_ROUNDS):
+            others = list(self._others(text))
+            if not others:
+                break
+            now = self._log_of([text])[0]
+            texts = [
+                text[: one.start] + one.word + text[one.start + len(one.word) :] for one in others
+            ]
+            gains = self._log_of(texts) - now - np.array([one.cost for one in others])
+            best = int(np.argmax(gains))
+            if gains[best] <= 0.0:
+                break
+            text = texts[best]
+        return text
 
-        text = _LATIN_RUN.sub(read, normalized)
-        return _HAN_RUN.sub(lambda match: self._from_sounds(match.group()), text)
+    def _log_of(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """The log-probability of each text, all looked up at once."""
+        rows = [[self._model.id_of(sign.key) for sign in signs(text)] for text in texts]
+        stream = [
+            number
+            for row in rows
+            for number in (LanguageModel.OPEN, LanguageModel.OPEN, *row, LanguageModel.CLOSE)
+        ]
+        ids = np.array(stream, dtype=np.int64)
+        logs = self._model.logs(ids[:-2], ids[1:-1], ids[2:])
+        owner = np.repeat(np.arange(len(rows)), [len(row) + 3 for row in rows])[2:]
+        counted = ids[2:] != LanguageModel.OPEN
+        summed = np.bincount(owner[counted], weights=logs[counted], minlength=len(rows))
+        return summed.astype(np.float64)
 
-    def _from_letters(self, run: str) -> str:
-        """Letters as words: the split that recognises most, or the letters where too little is known."""
-        letters = run.replace(" ", "")
-        # initials are typed as one token: the sh of shuo is not 售后
-        tokens: set[tuple[int, int]] = set()
-        place = 0
-        for token in run.split():
-            tokens.add((place, place + len(token)))
-            place += len(token)
-        best: list[tuple[float, str]] = [(0.0, "")]
-        for end in range(1, len(letters) + 1):
-            choice = (best[end - 1][0] - 1.5, best[end - 1][1] + letters[end - 1])
-            for start in range(max(0, end - self._longest), end):
-                piece = letters[start:end]
-                if word := self._by_letters.get(piece):
-                    worth = _WORTH["word"] * len(word) if len(word) > 1 else _WORTH["syllable"]
-                    choice = max(choice, (best[start][0] + worth, best[start][1] + word))
-                if (start, end) in tokens and (word := self._by_initials.get(piece)):
-                    worth = _WORTH["initials"] * len(word)
-                    choice = max(choice, (best[start][0] + worth, best[start][1] + word))
-            best.append(choice)
-        score, text = best[-1]
-        known = sum(1 for char in text if _HAN_RUN.match(char))
-        return text if score > 0 and known * 2 >= len(text) else run
+    def _others(self, text: str) -> Iterator[_Other]:
+        """What else is said with these sounds, where the text as it stands surprises."""
+        odd = self._odd(text)
+        if not any(odd):
+            return
+        written = _written_words(self._analyzer, text)
+        for run in _HAN_RUN.finditer(text):
+            sounds = [self._sounds_of(character) for character in run.group()]
+            for start in range(run.start(), run.end() - 1):
+                for word in self._sounds.words_like(sounds[start - run.start() :]):
+                    piece = text[start : start + len(word)]
+                    changed = [
+                        n for n, (a, b) in enumerate(zip(word, piece, strict=True)) if a != b
+                    ]
+                    is_odd = any(odd[start : start + len(word)])
+                    if not changed or not is_odd or self._analyzer.is_word(piece):
+                        continue
+                    if any(piece[n] in _WORDS_OF_ONE for n in changed):
+                        continue
+                    costs = (_HEARD_IN_WORD if written[start + n] else _HEARD for n in changed)
+                    yield _Other(start, word, sum(costs))
 
-    def _from_sounds(self, run: str) -> str:
-        """Han text with words of the lexicon in place of what only sounds like them."""
-        if len(run) < 2:
-            return run
-        spoken = syllables(run)
-        if len(spoken) != len(run):
-            return run
-        loose = tuple(map(_loose, spoken))
-        written = self._written_words(run)
-        out: list[str] = []
-        start = 0
-        while start < len(run):
-            length, word = self._meant(run, loose, start, written)
-            out.append(word)
-            start += length
-        return "".join(out)
+    def _odd(self, text: str) -> list[bool]:
+        """For each character, whether it or the next one surprises."""
+        found = signs(text)
+        ids = np.array([self._model.id_of(sign.key) for sign in found], dtype=np.int64)
+        opened = np.concatenate([[LanguageModel.OPEN] * 2, ids])
+        logs = self._model.logs(opened[:-2], opened[1:-1], ids) if found else np.zeros(0)
+        odd = [False] * (len(text) + 1)
+        for place in np.flatnonzero(logs < _SURPRISING).tolist():
+            odd[found[place].start] = True
+            odd[found[max(0, place - 1)].start] = True
+        return odd
 
-    def _meant(
-        self, run: str, loose: tuple[str, ...], start: int, written: list[bool]
-    ) -> tuple[int, str]:
-        """The longest word that ``run`` sounds like from ``start`` on, or the character itself."""
-        for length in range(min(_LONGEST, len(run) - start), 1, -1):
-            piece = run[start : start + length]
-            word = self._by_sound.get(loose[start : start + length])
-            if word is None or word == piece or self._analyzer.is_word(piece):
-                continue
-            shared = sum(a == b for a, b in zip(word, piece, strict=True))
-            # a short or common word must not be read out of parts of words that are really there
-            weak = length == 2 or word in _QUESTION_WORDS
-            if weak and (shared == 0 or any(written[start : start + length])):
-                continue
-            return length, word
-        return 1, run[start]
+    def _sounds_of(self, character: str) -> tuple[str, ...]:
+        if character not in self._spoken:
+            found = tuple(dict.fromkeys(loose(one) for one in readings_of(character)))
+            self._spoken[character] = found[:_SOUNDS_OF_CHARACTER]
+        return self._spoken[character]
 
-    def _written_words(self, run: str) -> list[bool]:
-        """For each character, whether a dictionary word of two to four characters covers it."""
-        covered = [False] * len(run)
-        for start in range(len(run)):
-            for length in (2, 3, 4):
-                if start + length <= len(run) and self._analyzer.is_word(
-                    run[start : start + length]
-                ):
-                    covered[start : start + length] = [True] * length
-        return covered
+
+def _pieces(lines: Iterable[str]) -> set[str]:
+    """All runs of two to four Han characters."""
+    return {
+        run[start : start + length]
+        for line in lines
+        for run in _HAN_RUN.findall(line)
+        for length in (2, 3, 4)
+        for start in range(len(run) - length + 1)
+    }
+
+
+def _written_words(analyzer: Analyzer, text: str) -> list[bool]:
+    """For each character, whether a dictionary word of two to four characters covers it."""
+    covered = [False] * len(text)
+    for start in range(len(text)):
+        for length in (2, 3, 4):
+            if start + length <= len(text) and analyzer.is_word(text[start : start + length]):
+                covered[start : start + length] = [True] * length
+    return covered

@@ -79,10 +79,16 @@ class Understanding:
     """Turns questions into queries with one version's analyzer and lexicon."""
 
     def __init__(
-        self, analyzer: Analyzer, lexicon: Lexicon, regions: Regions, names: Iterable[str]
+        self,
+        analyzer: Analyzer,
+        lexicon: Lexicon,
+        regions: Regions,
+        names: Iterable[str],
+        lines: Iterable[str] = (),
     ) -> None:
+        """``names`` of items, and the normalised ``lines`` that tell how questions are put."""
         self._analyzer = analyzer
-        self._speller = Speller(analyzer, lexicon.words, names)
+        self._speller = Speller(analyzer, lexicon.words, names, lines)
         self._regions = [
             (name, entry.path)
             for entry in regions.entries

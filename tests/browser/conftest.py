@@ -30,9 +30,13 @@ def server(
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests; without it a visible skip, and with ``CI`` set a failure."""
+    """One browser a module; without it a visible skip, and with ``CI`` set a failure.
+
+    Not one a session: while Playwright is started, its event loop counts as running in the thread,
+    and no later test of this worker could run one of its own.
+    """
     if not CHROMIUM.exists():
         if os.environ.get("CI"):
             pytest.fail(MISSING)
