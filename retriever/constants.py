@@ -10,7 +10,7 @@ import hashlib
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -106,6 +106,14 @@ _NEUTRAL: Final = Constants(
     fitted=False,
 )
 
+_STARTING: Final[Mapping[str, Blend]] = {
+    # onnx:e5-small, whose cosines lie between .75 and 1
+    "5ea748ce8dddc56a": Blend(lexical=0.3, semantic=4.0, floor=0.75, met=1.5, back=0.6),
+    # join:onnx:bge-small-zh+onnx:e5-small: .6 · cosine of bge + 1.2 · (cosine of e5 − .75)
+    "4d2739b5c5e5449b": Blend(lexical=0.4, semantic=1.8, floor=0.5, met=1.5, back=0.6),
+}
+"""Blends of encoders that come with the product and that nothing is fitted for yet."""
+
 
 def parse(raw: bytes, matrices: Mapping[str, NDArray[Any]] | None = None) -> Constants:
     """Constants from their JSON form, and the matrices that lie beside it."""
@@ -142,7 +150,7 @@ def constants_for(fingerprint: str, folder: Path | None = None) -> Constants:
     """The constants fitted for an encoder: from ``folder`` if they are there, else the shipped ones.
 
     Read at every opening, so that a new fit counts from the next version on; ``IndexMismatch`` where
-    the file cannot be used.
+    the file cannot be used. Where there are none, a starting blend or the neutral one.
     """
     for place in (folder, shipped_folder()):
         path = place / f"{fingerprint}.json" if place else None
@@ -153,7 +161,7 @@ def constants_for(fingerprint: str, folder: Path | None = None) -> Constants:
                 raise IndexMismatch(
                     f"拟合常数无法使用：{path}（{error}）；请运行 zhiku model fit 重新拟合"
                 ) from error
-    return _NEUTRAL
+    return replace(_NEUTRAL, blend=_STARTING.get(fingerprint, _NEUTRAL.blend))
 
 
 def _matrices(path: Path) -> dict[str, NDArray[Any]]:

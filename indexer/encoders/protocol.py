@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 Progress = Callable[[int], None]
 """Called with the number of texts that were just encoded."""
+Span = tuple[int, int]
+"""A half-open range of characters."""
 
 
 class EncoderError(Exception):
@@ -81,4 +83,13 @@ class TokenEncoder(Encoder, Protocol):
 
     def encode_both(self, texts: Sequence[str]) -> Iterator[Encoded]:
         """What ``encode_passages`` and ``encode_queries`` give, with the tokens, in order."""
+        ...
+
+
+@runtime_checkable
+class SpanEncoder(TokenEncoder, Protocol):
+    """An encoder that also tells which characters its tokens are."""
+
+    def token_spans(self, text: str) -> list[Span]:
+        """Where in ``normalize(text)`` each token of ``encode_both`` stands, in order."""
         ...

