@@ -66,7 +66,7 @@ class Deployment:
 
 
 def deployment(faq_set: str = "") -> Deployment:
-    """What the ``ZHIKU_*`` settings name, with the shipped FAQ set or that of a file.
+    """What the ``ZHIKU_*`` settings name, with the shipped FAQ set or that of a file or folder.
 
     From here on paths start at the repository root, wherever the notebook was started.
     """
