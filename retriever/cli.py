@@ -178,6 +178,11 @@ def answer_lines(view: dict[str, Any]) -> list[str]:
         lines += [f"  核对：{check}" for check in view["handover"]["check"]]
         lines += [f"  记录：{record}" for record in view["handover"]["record"]]
     lines += [f"  相近：{near['title']}" for near in view["nearest"] if not view["answered"]]
+    lines += [f"  有出入：{conflict['line']}" for conflict in view["conflicts"]]
+    lines += [f"  注意：{note['text']}" for note in view["notes"]]
+    lines += [
+        f"  另外：{one['text'] or one['agent_text']}（{one['reason']}）" for one in view["more"]
+    ]
     lines.append(f"  （{view['reason']}；把握 {view['confidence']}，{view['took_ms']} 毫秒）")
     return lines
 

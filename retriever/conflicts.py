@@ -56,6 +56,7 @@ _BETWEEN: Final = re.compile(
 )
 _LAST_DAY: Final = re.compile(rf"[^。;!?]{{0,12}}?(?:至|到|截止到?|截至){_D}")
 _COMPARED: Final = (Unit.MONEY, Unit.GB, Unit.MINUTES, Unit.SPEED)
+_IDLE_ZERO: Final = re.compile(r"(?<=[年月])0")
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _BEFORE_NAMES: Final = frozenset("理办订购开通的是为与和或把加选改比换用将从含送对升降成在按到")
 _SHOWN: Final = 4  # values of one side; more would be a table
@@ -189,8 +190,13 @@ def _values(pattern: re.Pattern[str], facet: Facet) -> list[str]:
     found = []
     for match in pattern.finditer(_plain(facet.official)):
         value = next(group for group in match.groups() if group)
-        found.append(value if "年" in value else plain_number(Decimal(value)))
+        found.append(_as_day(value) if "年" in value else plain_number(Decimal(value)))
     return list(dict.fromkeys(found))
+
+
+def _as_day(said: str) -> str:
+    """A day without idle zeros: 2026年03月01日 is 2026年3月1日."""
+    return _IDLE_ZERO.sub("", said)
 
 
 def _listed(values: Sequence[str]) -> str:
@@ -260,8 +266,8 @@ def _wrong_day(product: KnowledgeItem, name: str, rest: str) -> Iterator[tuple[s
     if day is None or end is None or product.sub_library is not SubLibrary.MARKETING:
         return
     own = f"{end.year}年{end.month}月{end.day}日"
-    if day[1] != own:
-        yield name, f"到{day[1]}", f"到{own}"
+    if _as_day(day[1]) != own:
+        yield name, f"到{_as_day(day[1])}", f"到{own}"
 
 
 def _amount_at(rest: str) -> Amount | None:

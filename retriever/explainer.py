@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.analyzer import Analyzer
-from indexer.encoders.protocol import Encoder, EncoderError, TokenEncoder
+from indexer.encoders.protocol import Encoder, EncoderError, SpanEncoder
 from indexer.normalize import normalize
 from retriever.backends.protocol import Searcher
 from retriever.constants import Blend
 from retriever.explaining import Explanation, by_reading, may_show, score_parts, supporting
 from retriever.filters import Filter
-from retriever.meetings import Meetings, Span, Tokens, best_partners, meetings
+from retriever.meetings import Meetings, Tokens, best_partners, meetings
 from retriever.retriever import ResultPage
 from retriever.term_scores import TermPart, term_parts
 from retriever.types import FoundPassage, Hit
@@ -28,15 +28,6 @@ NO_PASSAGE: Final = "只凭编码找到，没有可对照的片段"
 NO_MEANING: Final = "这次没有用上语义检索"
 STAFF_ONLY: Final = "片段是业务口径，只给工作人员看"
 _UNEQUAL: Final = "片段的词元与索引里存的对不上"
-
-
-@runtime_checkable
-class SpanEncoder(TokenEncoder, Protocol):
-    """An encoder that also tells which characters its tokens are."""
-
-    def token_spans(self, text: str) -> list[Span]:
-        """Where in ``normalize(text)`` each token of ``encode_both`` stands, in order."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,18 +33,26 @@ class Interaction(NamedTuple):
     back: float
 
 
+_NOTHING_MET: Final = Interaction(0.0, 0.0, 0.0)
+
+
 def interactions(
     question: NDArray[np.float32], passages: Sequence[NDArray[np.int8]]
 ) -> list[Interaction]:
     """One interaction a passage; ``question`` is (q, token_dim), each passage (n, token_dim).
 
+    A passage without tokens (n = 0) meets nothing: all of its values are 0.
+
     >>> one = np.eye(2, dtype=np.float32)
     >>> interactions(one, [np.array([[127, 0]], dtype=np.int8)])
     [Interaction(met=0.5, worst=0.5, back=1.0)]
     """
-    if not passages:
-        return []
-    lengths = np.array([len(passage) for passage in passages])
+    # reduceat takes an empty stretch for its neighbour's first token: such passages are left out
+    places = [place for place, passage in enumerate(passages) if len(passage)]
+    found = [_NOTHING_MET] * len(passages)
+    if not places:
+        return found
+    lengths = np.array([len(passages[place]) for place in places])
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     tokens = np.concatenate(passages).astype(np.float32)
     cosines = (question @ tokens.T) / SCALE  # (q, all tokens)
@@ -52,10 +60,10 @@ def interactions(
     met = best.mean(axis=0)
     worst = np.partition(best, min(1, len(best) - 1), axis=0)[:2].mean(axis=0)
     back = np.add.reduceat(cosines.max(axis=0), starts) / lengths
-    return [
-        Interaction(*values)
-        for values in zip(met.tolist(), worst.tolist(), back.tolist(), strict=True)
-    ]
+    values = zip(met.tolist(), worst.tolist(), back.tolist(), strict=True)
+    for place, value in zip(places, values, strict=True):
+        found[place] = Interaction(*value)
+    return found
 
 
 def reranked(

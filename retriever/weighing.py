@@ -19,6 +19,7 @@ from retriever.handing_over import Routes
 from retriever.kept import Kept
 from retriever.outcomes import outcome_features
 from retriever.retriever import ResultPage, Retriever
+from retriever.words_alone import WORDS_ALONE
 
 _COMPARED: Final = 3  # items whose passages are looked at one by one
 _KEPT: Final = 4096
@@ -27,13 +28,15 @@ _KEPT: Final = 4096
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """The first item's facets, likeliest first; the features of the question; P(outcome), empty
-    where nothing was learned; and the calibrated probability that the first item answers it.
+    where nothing was learned or the question has no vector; the calibrated probability that the first
+    item answers it; and the one from which on the rules let it.
     """
 
     facets: tuple[FacetMatch, ...]
     features: Mapping[str, float]
     chances: Mapping[str, float]
     confidence: float
+    threshold: float
 
 
 class Weigher:
@@ -58,7 +61,7 @@ class Weigher:
         facets: Sequence[FacetMatch] = ()
         if page.hits:
             facets = self._matched(page, page.hits[0].held, audience, close[0])
-        vector = page.meanings[0].vector if page.meanings else None
+        vector = page.vector
         near = self._routes.nearest(vector)
         constants = self._constants
         texts = (
@@ -75,11 +78,15 @@ class Weigher:
             incomplete=is_incomplete(page.query, page),
             texts=texts,
         )
+        # what was learned knows only questions that have a vector
+        outcomes = constants.outcomes if vector is not None else None
+        calibration = constants.calibration if vector is not None else WORDS_ALONE
         return Weighed(
             tuple(facets),
             features,
-            constants.outcomes.probabilities(features) if constants.outcomes else {},
-            confidence(dict(features), constants.calibration),
+            outcomes.probabilities(features) if outcomes else {},
+            confidence(features, calibration),
+            calibration.threshold,
         )
 
     def _matched(
@@ -87,8 +94,8 @@ class Weigher:
     ) -> list[FacetMatch]:
         constants = self._constants
         intents: Mapping[str, float] = {}
-        if constants.intents is not None and page.meanings:
-            intents = constants.intents.log_probabilities(page.meanings[0].vector)
+        if constants.intents is not None and page.vector is not None:
+            intents = constants.intents.log_probabilities(page.vector)
         facets = readable(held.item, audience)
         features = facet_features(facets, close, page.query.facets, intents)
         return facets_by_match(facets, features, constants.facets)

@@ -7,12 +7,15 @@ export function answerCard(answer, on) {
   return [
     banner(answer, on),
     answer.degraded.length ? el("p", { class: "warning" }, "有一部分检索没有按时完成，结果可能不全，请稍后再查一次。") : null,
+    conflicts(answer.conflicts, on),
     el("div", { class: "columns" },
       el("div", { class: "say" },
         tips(answer.tips, "必须先告知", true),
         forAgent(answer.agent_text),
         answer.clarify ? clarify(answer.clarify, on) : words(answer),
         answer.handover ? handover(answer.handover) : null,
+        notes(answer.notes),
+        further(answer.more, on),
         product(answer.item, on),
         actions(answer.actions, on),
         tips(answer.tips, "提示", false),
@@ -55,6 +58,29 @@ function handover(to) {
     ? [el("h3", {}, title), el("ul", {}, entries.map((entry) => el("li", {}, entry)))] : [];
   return el("div", { class: "transfer" }, el("p", {}, "转到：", el("strong", {}, to.where)),
     listed("先核对", to.check), listed("记录下来", to.record));
+}
+
+/** Other knowledge that says something else: the clerk checks before speaking. */
+function conflicts(all, on) {
+  if (!all.length) return null;
+  return el("section", { class: "warning conflicts" }, el("h3", {}, "知识里有不一致的说法，请先核实"),
+    el("ul", {}, all.map((conflict) => el("li", {}, conflict.line, " ", itemButton(conflict.item_id, "打开", on)))));
+}
+
+/** What this region, date or customer changes. */
+function notes(all) {
+  if (!all.length) return null;
+  return el("section", { class: "notes" }, el("h3", {}, "这位客户要注意"),
+    el("ul", {}, all.map((note) => el("li", {}, note.text))));
+}
+
+/** What else was asked, or may have been meant: each with its own words to copy. */
+function further(all, on) {
+  if (!all.length) return null;
+  return el("section", { class: "further" }, el("h3", {}, "另外"), all.map((other) => el("article", {},
+    el("p", { class: "quiet" }, [other.item ? itemButton(other.item.id, other.item.title, on) : "",
+      other.facet ? ` · ${on.label("facets", other.facet)}` : "", ` · ${other.reason}`]),
+    forAgent(other.agent_text), words(other), other.handover ? handover(other.handover) : null)));
 }
 
 function tips(all, title, mustSay) {

@@ -223,3 +223,35 @@ def test_the_description_of_the_interface_needs_nothing_from_outside(page: Page)
     expect(page.locator("#docs")).to_contain_text("POST /v1/answer")
     expect(page.locator("#docs")).to_contain_text("tariff_sensitive")
     assert {urlsplit(request.url).hostname for request in sent} == {"127.0.0.1"}
+
+
+def test_contradictions_remarks_and_what_else_was_asked_are_shown(page: Page) -> None:
+    def answered(route: Route) -> None:
+        body = route.fetch().json()
+        other = {key: value for key, value in body.items() if key != "more"}
+        other |= {
+            "text": "发短信QXLLB5到10086就能退订。",
+            "facet": "cancel",
+            "reason": "也可能问的是这一面",
+        }
+        conflict = {
+            "item_id": "pack-month10",
+            "title": "10元1GB流量月包",
+            "facet": "price",
+            "field": "price.customer",
+            "says": "5元",
+            "other_says": "6元",
+            "line": "另一条说是6元",
+        }
+        note = {"kind": "ends", "text": "12月31日起停办", "item_id": "pack-day5", "sources": []}
+        route.fulfill(json={**body, "conflicts": [conflict], "notes": [note], "more": [other]})
+
+    page.route("**/v1/answer", answered)
+    ask(page, "5元1GB流量日包怎么开")
+    expect(page.locator("#answer .conflicts")).to_contain_text("另一条说是6元")
+    expect(page.locator("#answer .notes")).to_contain_text("12月31日起停办")
+    further = page.locator("#answer .further")
+    expect(further).to_contain_text("发短信QXLLB5到10086就能退订。")
+    expect(further).to_contain_text("也可能问的是这一面")
+    page.locator("#answer .conflicts button").click()
+    expect(page.locator("dialog")).to_be_visible()

@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from eval import learning
 from eval.errors import FitError
+from retriever.choosing import UNLIKELY
 from retriever.confidence import confidence
 
 
@@ -177,6 +178,22 @@ def test_what_is_known_teaches_every_model() -> None:
     apart = learning.crossed(vectors, labels, [1.0] * 6, known)
     assert all(set(one) == {"a", "b"} for one in apart)
     assert apart[0]["b"] > apart[0]["a"]
+
+
+def test_a_label_that_a_model_has_not_met_is_unlikely_and_never_certain() -> None:
+    rng = np.random.default_rng(4)
+    vectors = rng.standard_normal((12, 5)).astype(np.float32)
+    labels = ["rare", *["a", "b"] * 5, "a"]
+    apart = learning.crossed(vectors, labels, [1.0] * 12)
+    # the one model that has to judge the rare one has seen only the others
+    assert apart[0]["rare"] == UNLIKELY
+    assert all(set(one) == {"rare", "a", "b"} for one in apart)
+
+
+def test_a_model_that_has_met_one_label_alone_is_certain_of_it() -> None:
+    vectors = np.eye(2, dtype=np.float32)
+    apart = learning.crossed(vectors, ["a", "b"], [1.0, 1.0])
+    assert apart == [{"a": UNLIKELY, "b": 0.0}, {"a": 0.0, "b": UNLIKELY}]
 
 
 def test_labels_that_are_all_alike_are_told_nothing_of() -> None:

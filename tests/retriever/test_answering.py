@@ -3,13 +3,18 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from corpora.lexicon import Lexicon
 from corpora.push_template import Purpose
-from corpora.types import Audience, FacetKind, SaleStatus
+from corpora.types import Audience, FacetKind, SaleStatus, SubLibrary
 from retriever.answer import Outcome
-from retriever.context import CallContext
+from retriever.context import CallContext, Customer
+from retriever.linear import FeatureModel, VectorModel
+from retriever.outcomes import by_cost
 from retriever.push import PushMessage
 from tests.builders import make_facet, make_filter, make_item
+from tests.encoders import HashEncoder
 from tests.retriever.knowledge import (
     BALANCE,
     NEVER_SURE,
@@ -75,13 +80,57 @@ def test_an_encoder_that_fails_leaves_answers_by_words_that_say_so(tmp_path: Pat
 
 def test_a_question_half_looked_for_is_not_called_missing_knowledge(tmp_path: Path) -> None:
     encoder = MoodyEncoder(broken=True)
-    base = make_base(tmp_path, FAMILY, encoder=encoder, calibration=dict(NEVER_SURE))
-    answer = base.answer("亲情网怎么取消", make_filter())
+    base = make_base(tmp_path, FAMILY, RINGTONE, encoder=encoder, calibration=dict(NEVER_SURE))
+    question = "红烧肉怎么炖才好吃"
+    answer = base.answer(question, make_filter())
     assert answer.outcome is Outcome.UNKNOWN
     assert answer.degraded == ("semantic",)
     assert "语义检索暂时不可用" in answer.reason
     encoder.broken = False
-    assert base.answer("亲情网怎么取消", make_filter()).degraded == ()
+    again = base.answer(question, make_filter())
+    assert again.degraded == ()
+    assert again.outcome is Outcome.UNKNOWN
+    assert "语义检索暂时不可用" not in again.reason
+
+
+def test_what_was_learned_from_vectors_does_not_decide_without_one(tmp_path: Path) -> None:
+    encoder = MoodyEncoder()
+    base = make_base(tmp_path, FAMILY, RINGTONE, encoder=encoder)
+    kinds = tuple(outcome.value for outcome in Outcome)
+    bias = np.array([0.0, -9.0, -9.0, -9.0], dtype=np.float32)
+    weights = {"unknown": {"text_unknown": 1.0}, "answered": {"text_answered": 2.0}}
+    known = {"answered": 0.0, "clarify": -9.0, "handover": -9.0, "unknown": 2.0}
+    outcomes = FeatureModel(known, weights)
+    base.retriever.constants = replace(
+        base.retriever.constants,
+        texts=VectorModel(kinds, np.zeros((4, HashEncoder.dim), np.float32), bias),
+        outcomes=outcomes,
+    )
+    assert base.answer("视频彩铃怎么取消", make_filter()).outcome is Outcome.ANSWERED
+    # read as 0, the missing ln P would make "not known" the likeliest: e² against 1
+    assert by_cost(outcomes.probabilities({}))[0] is Outcome.UNKNOWN
+    encoder.broken = True
+    answer = base.answer("亲情网怎么取消", make_filter())
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.degraded == ("semantic",)
+
+
+def test_a_route_by_pattern_and_a_question_back_are_there_without_the_encoder(
+    tmp_path: Path,
+) -> None:
+    base = make_base(tmp_path, FAMILY, RINGTONE, encoder=MoodyEncoder(broken=True), lexicon=ROUTES)
+    assert base.answer("我现在还剩多少话费", make_filter()).outcome is Outcome.HANDOVER
+    assert base.answer("怎么取消", make_filter()).outcome is Outcome.CLARIFY
+
+
+def test_the_brand_of_the_customer_holds_for_everything_that_is_asked(tmp_path: Path) -> None:
+    offer = make_item("mkt", "存100送100", SubLibrary.MARKETING, facets=[PRICE, CANCEL])
+    base = make_base(tmp_path, FAMILY, replace(offer, brands=("全球通",)))
+    question = "存100送100怎么取消？一个月多少钱？"
+    for brand, told in (("", ["条目登记的品牌是全球通，先核对客户的品牌"]), ("全球通", [])):
+        answer = base.answer(question, make_filter(), CallContext(customer=Customer(brand=brand)))
+        (further,) = answer.more
+        assert [note.text for note in further.notes] == told
 
 
 def test_an_own_record_is_handed_over_with_what_staff_check(tmp_path: Path) -> None:

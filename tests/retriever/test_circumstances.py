@@ -19,7 +19,7 @@ from retriever.circumstances import (
     notes_of,
     region_notes,
     starts_later,
-    upcoming,
+    waiting,
 )
 from retriever.facts import numbers_in
 from tests.builders import TODAY, make_facet, make_filter, make_held, make_item, open_items
@@ -59,6 +59,16 @@ def test_a_place_with_a_local_version_is_pointed_to_it() -> None:
             "云都市有本地版本“宽带移机（云都市次日）”，以它为准（数字与全省不同：简介）",
         )
     ]
+
+
+def test_only_the_kind_of_a_place_is_left_out_of_its_name() -> None:
+    # 沙市区 is the district 沙市, not 沙: an item about sand is no item about the place
+    sand = make_item("sand", "防沙套装")
+    regions = Regions((NamedRegion("yj", "云江省"), NamedRegion("yj/shashi", "沙市区")))
+    notes = region_notes(make_held(sand), [make_held(sand)], ["yj/shashi"], None, regions)
+    assert [note.kind for note in notes] == [NoteKind.PROVINCE]
+    about = make_item("hall", "沙市中心营业厅")
+    assert region_notes(make_held(about), [make_held(about)], ["yj/shashi"], None, regions) == ()
 
 
 def test_a_place_without_one_gets_what_holds_in_the_whole_province() -> None:
@@ -239,9 +249,9 @@ SPRING = replace(make_item("spring", "新春流量包"), effective_from=dt.date(
 def test_what_does_not_hold_yet_is_announced_with_its_first_day() -> None:
     note = Note(
         NoteKind.UPCOMING,
-        "“新春流量包”2026年4月1日起才有，还有31天",
+        "“新春流量包”自2026年4月1日起才生效，还有31天，在此之前还不能办",
         "spring",
-        ("effective_from", "as_of"),
+        ("title", "effective_from", "as_of"),
     )
     held = make_held(SPRING, valid_from=dt.date(2026, 4, 1))
     assert starts_later(held, TODAY) == note
@@ -254,5 +264,24 @@ def test_items_that_hold_later_are_found_and_those_of_today_are_not(tmp_path: Pa
     changed = make_held(make_item("now"), 2, valid_from=dt.date(2026, 5, 1))
     now = make_held(make_item("now"), 1, valid_to=dt.date(2026, 4, 30))
     searcher = open_items(tmp_path, later, over, now, changed)
-    notes = upcoming(["now", "spring", "over", "none", "spring"], searcher, make_filter())
-    assert [note.item_id for note in notes] == ["spring"]
+    asked = ["now", "spring", "over", "none", "spring"]
+    assert waiting(asked, searcher, make_filter()) == (later,)
+
+
+def test_what_comes_in_two_versions_waits_for_the_first(tmp_path: Path) -> None:
+    first = make_held(SPRING, 1, dt.date(2026, 4, 1), dt.date(2026, 4, 30))
+    second = make_held(SPRING, 2, dt.date(2026, 5, 1))
+    searcher = open_items(tmp_path, second, first)
+    assert waiting(["spring"], searcher, make_filter()) == (first,)
+
+
+def test_nothing_waits_for_what_lies_behind_the_last_day_of_the_calendar(tmp_path: Path) -> None:
+    searcher = open_items(tmp_path, make_held(SPRING, valid_to=dt.date(2026, 4, 30)))
+    assert waiting(["spring"], searcher, make_filter(dt.date.max)) == ()
+
+
+def test_what_is_no_product_is_not_said_to_be_ordered() -> None:
+    tip = replace(make_item("tip", "春季提醒", SubLibrary.TIPS), effective_from=dt.date(2026, 4, 1))
+    note = starts_later(make_held(tip), TODAY)
+    assert note
+    assert note.text.endswith("在此之前还不适用")

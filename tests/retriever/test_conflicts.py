@@ -251,6 +251,20 @@ def hit(item: KnowledgeItem, score: float) -> Hit:
     return Hit(make_held(item), score, passage, Evidence("p", 0.0, 0.0, score))
 
 
+def test_a_day_is_the_same_with_and_without_idle_zeros() -> None:
+    plain = priced("a", "活动至2026年3月1日结束。")
+    padded = priced("b", "活动至2026年03月01日结束。")
+    assert between(plain, padded) == []
+    other = priced("c", "活动至2026年03月10日结束。")
+    assert between(plain, other) == [("c", "截止2026年3月1日", "截止2026年3月10日")]
+    campaign = replace(
+        make_item("mkt", "存100送100", SubLibrary.MARKETING), effective_to=dt.date(2026, 3, 1)
+    )
+    for text, found in (("存100送100至2026年03月01日", 0), ("存100送100至2026年03月02日", 1)):
+        tip = make_item("tip", "到期提醒", SubLibrary.TIPS, [make_facet(official=text)])
+        assert len(between(campaign, tip)) == found
+
+
 def test_rivals_are_near_hits_and_all_that_carries_a_code_of_the_first(tmp_path: Path) -> None:
     near, far = make_item("near", "近的"), make_item("far", "远的")
     searcher = open_items(tmp_path, TEN, FIFTEEN, near, far)

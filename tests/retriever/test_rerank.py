@@ -20,18 +20,35 @@ def make_passages(lengths: list[int], seed: int) -> list[NDArray[np.int8]]:
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.lists(st.integers(1, 9), min_size=1, max_size=6), st.integers(1, 7), st.integers(0, 99))
-def test_interactions_are_those_of_a_loop(lengths: list[int], asked: int, seed: int) -> None:
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(1, 7), st.integers(0, 99))
+def test_interactions_are_those_of_a_loop_and_an_empty_passage_meets_nothing(
+    lengths: list[int], asked: int, seed: int
+) -> None:
     question = np.random.default_rng(seed).standard_normal((asked, 6)).astype(np.float32)
     passages = make_passages(lengths, seed)
     found = interactions(question, passages)
     for passage, one in zip(passages, found, strict=True):
+        if not len(passage):
+            assert one == (0.0, 0.0, 0.0)
+            continue
         cosines = [[float(t @ (p.astype(float) / SCALE)) for p in passage] for t in question]
         best = sorted(max(row) for row in cosines)
         assert one.met == pytest.approx(sum(best) / len(best), abs=1e-4)
         assert one.worst == pytest.approx(sum(best[:2]) / len(best[:2]), abs=1e-4)
         way_back = [max(row[n] for row in cosines) for n in range(len(passage))]
         assert one.back == pytest.approx(sum(way_back) / len(way_back), abs=1e-4)
+
+
+def test_an_empty_passage_changes_nothing_of_those_beside_it() -> None:
+    question = np.random.default_rng(5).standard_normal((3, 6)).astype(np.float32)
+    full = make_passages([4, 2], 5)
+    empty = np.zeros((0, 6), dtype=np.int8)
+    first, second = interactions(question, full)
+    nothing = (0.0, 0.0, 0.0)
+    assert interactions(question, [empty, full[0], empty, empty, full[1], empty]) == [
+        *(nothing, first, nothing, nothing, second, nothing)
+    ]
+    assert interactions(question, [empty, empty]) == [nothing, nothing]
 
 
 def test_the_better_reading_counts_and_the_order_follows() -> None:

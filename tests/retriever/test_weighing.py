@@ -15,6 +15,7 @@ from retriever.confidence import confidence
 from retriever.knowledge_base import KnowledgeBase
 from retriever.linear import FeatureModel, VectorModel
 from retriever.weighing import Weighed
+from retriever.words_alone import WORDS_ALONE
 from tests.builders import make_facet, make_filter, make_item
 from tests.encoders import HashEncoder
 from tests.retriever.knowledge import BALANCE, MoodyEncoder, make_base
@@ -156,6 +157,35 @@ def test_an_encoder_that_fails_leaves_the_facet_to_the_wording(tmp_path: Path) -
     assert found.facets[0].facet.kind is FacetKind.CANCEL
     assert (found.features["asked"], found.features["words"]) == (FAR, FAR)
     assert found.features["route_cosine"] == 0.0
+
+
+def test_without_a_vector_what_was_learned_is_not_asked(tmp_path: Path) -> None:
+    base = make_base(tmp_path, FAMILY, RINGTONE, encoder=MoodyEncoder(broken=True))
+    kinds = tuple(outcome.value for outcome in Outcome)
+    texts = VectorModel(kinds, np.zeros((4, HashEncoder.dim), np.float32), np.zeros(4, np.float32))
+    # ln P is below 0; a missing one, read as 0, is a certainty that no question of the fit had
+    weights = {kind: {f"text_{kind}": 5.0} for kind in kinds}
+    constants = base.retriever.constants
+    base.retriever.constants = replace(
+        constants,
+        texts=texts,
+        outcomes=FeatureModel(dict.fromkeys(kinds, 0.0), weights),
+        calibration=replace(constants.calibration, weights={"text_answered": 9.0}),
+    )
+    found = weighed(base, "亲情网怎么取消")
+    assert found.chances == {}
+    assert found.threshold == WORDS_ALONE.threshold
+    assert found.confidence == pytest.approx(confidence(dict(found.features), WORDS_ALONE))
+    other = weighed(base, "红烧肉怎么炖")
+    assert other.confidence < WORDS_ALONE.threshold < found.confidence
+
+
+def test_with_a_vector_the_confidence_is_that_of_the_constants(base: KnowledgeBase) -> None:
+    found = weighed(base, "亲情网怎么取消")
+    assert found.threshold == base.retriever.constants.calibration.threshold
+    assert found.confidence == pytest.approx(
+        confidence(dict(found.features), base.retriever.constants.calibration)
+    )
 
 
 def test_nothing_found_is_weighed_too(base: KnowledgeBase) -> None:

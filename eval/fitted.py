@@ -1,0 +1,67 @@
+"""Constants with what they rest on, as the files that ``retriever.constants`` reads."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from retriever.constants import Blend, Calibration, Constants
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Constants with what they rest on, in the form that ``retriever.constants`` reads."""
+
+    constants: Constants
+    evidence: dict[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the encoder."""
+        return self.constants.fingerprint
+
+    @property
+    def blend(self) -> Blend:
+        """How scores are blended."""
+        return self.constants.blend
+
+    @property
+    def calibration(self) -> Calibration:
+        """How confidence is read."""
+        return self.constants.calibration
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of ``<fingerprint>.json``."""
+        known = self.constants
+        return {
+            "fingerprint": known.fingerprint,
+            "blend": asdict(known.blend),
+            "calibration": asdict(known.calibration),
+            "facets": dict(known.facets),
+            "outcomes": asdict(known.outcomes) if known.outcomes else None,
+            "evidence": self.evidence,
+        }
+
+    def write(self, folder: Path) -> Path:
+        """Writes the document under the encoder's fingerprint, and the matrices beside it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.fingerprint}.json"
+        options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
+        path.write_bytes(orjson.dumps(self.to_json(), option=options) + b"\n")
+        models = {"texts": self.constants.texts, "intents": self.constants.intents}
+        matrices: dict[str, Any] = {}
+        for name, model in models.items():
+            if model is not None:
+                matrices[f"{name}_classes"] = np.array(model.classes)
+                matrices[f"{name}_weights"] = model.weights.astype(np.float16)
+                matrices[f"{name}_bias"] = model.bias
+        beside = path.with_suffix(".npz")
+        if matrices:
+            np.savez_compressed(beside, **matrices)
+        else:
+            beside.unlink(missing_ok=True)  # those of an earlier fit would be read with this one
+        return path
