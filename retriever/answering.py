@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -26,6 +26,7 @@ from retriever.understand import Query
 from retriever.weighing import Weighed, Weigher
 
 LOOKED_AT: Final = 20  # hits that an answer is made from
+_KNOWN_FROM: Final = 0.98  # cosine of the question to a known one
 
 
 class Answerer:
@@ -173,4 +174,12 @@ def _outcomes(weighed: Weighed, *, can_ask: bool) -> list[Outcome]:
     if weighed.features["route"] and order[0] is not Outcome.ANSWERED:
         # an operator's own pattern says where it goes: better there than nowhere
         order.sort(key=lambda outcome: outcome is not Outcome.HANDOVER)
+    elif _is_known(weighed.features):
+        order.sort(key=lambda outcome: outcome is not Outcome.ANSWERED)
     return order
+
+
+def _is_known(features: Mapping[str, float]) -> bool:
+    """Whether the question is, word for word or nearly, one that an editor gave the first item alone."""
+    apart = not features["incomplete"] and not features["siblings_near"]
+    return apart and features["asked"] >= _KNOWN_FROM

@@ -53,8 +53,13 @@ def outcome_features(
     """
     query = page.query
     top = close[0] if close else ()
-    asked = [max((c.cosine for c in own if c.is_question), default=FAR) for own in close]
     words = [max((c.cosine for c in own if not c.is_question), default=FAR) for own in close]
+    # an item without known questions is no worse an answer: there its words stand for them
+    asked = [
+        max((c.cosine for c in own if c.is_question), default=near)
+        for own, near in zip(close, words, strict=True)
+    ]
+    met = max((one.met for one in top), default=FAR)
     scores = [hit.score for hit in page.hits] or [0.0]
     nearest = max([*asked, *words], default=FAR)
     found = page_features(page)
@@ -62,9 +67,9 @@ def outcome_features(
         "asked": asked[0] if asked else FAR,
         "asked_any": max(asked, default=FAR),
         "words": words[0] if words else FAR,
-        "met": max((one.met for one in top), default=FAR),
+        "met": met,
         "worst": max((one.worst for one in top), default=FAR),
-        "asked_met": max((one.met for one in top if one.is_question), default=FAR),
+        "asked_met": max((one.met for one in top if one.is_question), default=met),
         "lead_fourth": min(_LEAD_COUNTED, scores[0] - scores[min(3, len(scores) - 1)]),
         "close": min(_MOST, sum(scores[0] - score < _CLOSE for score in scores)) / _MOST,
         "siblings": min(_MOST, _siblings(page)) / _MOST,

@@ -11,7 +11,7 @@ from corpora.versions import ItemVersion
 from indexer.passages import passages_of
 from retriever.asking import is_incomplete
 from retriever.choosing import FacetMatch, facet_features, facets_by_match
-from retriever.closeness import Closeness, closeness
+from retriever.closeness import FAR, Closeness, closeness
 from retriever.compose import readable
 from retriever.confidence import confidence
 from retriever.constants import Constants
@@ -74,7 +74,7 @@ class Weigher:
             close,
             facets,
             route_named=self._routes.route_of(page.query.normalized) is not None,
-            route_cosine=near.cosine if near else 0.0,
+            route_cosine=near.cosine if near else FAR,
             incomplete=is_incomplete(page.query, page),
             texts=texts,
         )

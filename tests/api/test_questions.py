@@ -189,3 +189,9 @@ def test_suggest_completes_by_characters_initials_and_codes(client: httpx.Client
 
 def test_suggest_of_nothing_typed_is_empty(client: httpx.Client) -> None:
     assert client.get("/v1/suggest", params={"q": " "}).json() == {"suggestions": []}
+
+
+def test_a_question_that_an_editor_wrote_is_answered_word_for_word(client: httpx.Client) -> None:
+    for question in ("日包多少钱", "日包多少钱？"):
+        found = ask(client, question)
+        assert (found["outcome"], found["item"]["id"]) == ("answered", "pack-day5")
