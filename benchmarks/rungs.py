@@ -25,7 +25,9 @@ from retriever.types import Match
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """What is switched on. ``boosts`` are names, amounts, numbers, codes and the like."""
+    """What is switched on. ``reading`` asks beside the question as typed what it was meant to say;
+    ``boosts`` are names, amounts, numbers, codes and the like.
+    """
 
     name: str
     words: bool = True
@@ -33,6 +35,7 @@ class Rung:
     support: bool = True
     met: bool = True
     back: bool = True
+    reading: bool = True
     boosts: bool = True
 
     @property
@@ -51,7 +54,8 @@ class Rung:
         )
 
 
-_BARE: Final = Rung("", support=False, met=False, back=False, boosts=False)
+_BARE: Final = Rung("", support=False, met=False, back=False, reading=False, boosts=False)
+_FULL: Final = Rung("+ names and numbers")
 RUNGS: Final = (
     replace(_BARE, name="BM25 alone", meaning=False),
     replace(_BARE, name="vectors alone", words=False),
@@ -59,7 +63,8 @@ RUNGS: Final = (
     replace(_BARE, name="+ support of the next passages", support=True),
     replace(_BARE, name="+ late interaction", support=True, met=True),
     replace(_BARE, name="+ way back of short items", support=True, met=True, back=True),
-    Rung("+ names and numbers"),
+    replace(_FULL, name="+ what was meant, read by ear", boosts=False),
+    _FULL,
 )
 """The last one is the product as it ships."""
 
@@ -110,7 +115,10 @@ class Climber:
     def found(self, question: str, wanted: Filter, k: int) -> list[str]:
         """The ids of the best ``k`` items; ``BadQuery`` as the product has it."""
         with switched(self.rung):
-            page = self._retriever.search(question, wanted, k)
+            query = self._retriever.understand(question)
+            if not self.rung.reading:
+                query = replace(query, reading="")
+            page = self._retriever.search(query, wanted, k)
         return [hit.item_id for hit in page.hits]
 
 

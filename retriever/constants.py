@@ -157,12 +157,21 @@ def constants_for(fingerprint: str, folder: Path | None = None) -> Constants:
         path = place / f"{fingerprint}.json" if place else None
         if path and path.is_file():
             try:
-                return parse(path.read_bytes(), _matrices(path.with_suffix(".npz")))
+                return _whole(parse(path.read_bytes(), _matrices(path.with_suffix(".npz"))))
             except _UNUSABLE as error:
                 raise IndexMismatch(
                     f"拟合常数无法使用：{path}（{error}）；请运行 zhiku model fit 重新拟合"
                 ) from error
     return replace(_NEUTRAL, blend=_STARTING.get(fingerprint, _NEUTRAL.blend))
+
+
+def _whole(known: Constants) -> Constants:
+    """``known``; ``ValueError`` where outcomes were learned with a matrix that is not beside them:
+    every outcome would be another one, and nothing would say so.
+    """
+    if known.outcomes and known.texts is None:
+        raise ValueError("旁边没有它的 .npz 矩阵文件")
+    return known
 
 
 def _matrices(path: Path) -> dict[str, NDArray[Any]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ _SURPRISING: Final = -5.0
 _HEARD: Final = 5.5  # a character, to read it as another one that sounds like it
 _HEARD_IN_WORD: Final = 10.0  # the same inside a word of the dictionary
 _ROUNDS: Final = 6  # words of one question that are read otherwise
+_OTHERS: Final = 400  # words that are weighed in a round: nonsense has thousands
 _SOUNDS_OF_CHARACTER: Final = 2
 _COMMON_COUNTS: Final = 0.1  # a word of the language, times log10 of its count
 _COMMON_FROM: Final = 200  # counts in the dictionary
@@ -90,34 +92,41 @@ class Speller:
     def _by_ear(self, text: str) -> str:
         """``text`` with words in place of what only sounds like them, the surest first."""
         for _ in range(_ROUNDS):
-            others = list(self._others(text))
+            others = list(islice(self._others(text), _OTHERS))
             if not others:
                 break
-            now = self._log_of([text])[0]
-            texts = [
-                text[: one.start] + one.word + text[one.start + len(one.word) :] for one in others
-            ]
-            gains = self._log_of(texts) - now - np.array([one.cost for one in others])
+            gains = self._gains(text, others)
             best = int(np.argmax(gains))
             if gains[best] <= 0.0:
                 break
-            text = texts[best]
+            start, word, _ = others[best]
+            text = text[:start] + word + text[start + len(word) :]
         return text
 
-    def _log_of(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """The log-probability of each text, all looked up at once."""
-        rows = [[self._model.id_of(sign.key) for sign in signs(text)] for text in texts]
-        stream = [
-            number
-            for row in rows
-            for number in (LanguageModel.OPEN, LanguageModel.OPEN, *row, LanguageModel.CLOSE)
-        ]
-        ids = np.array(stream, dtype=np.int64)
-        logs = self._model.logs(ids[:-2], ids[1:-1], ids[2:])
-        owner = np.repeat(np.arange(len(rows)), [len(row) + 3 for row in rows])[2:]
-        counted = ids[2:] != LanguageModel.OPEN
-        summed = np.bincount(owner[counted], weights=logs[counted], minlength=len(rows))
-        return summed.astype(np.float64)
+    def _gains(self, text: str, others: Sequence[_Other]) -> NDArray[np.float64]:
+        """How much likelier the text is with each other word, less what that costs.
+
+        Only the signs of the word and the two after it are looked up: no other probability changes.
+        """
+        found = signs(text)
+        ids = [self._model.id_of(sign.key) for sign in found]
+        line = [LanguageModel.OPEN, LanguageModel.OPEN, *ids, LanguageModel.CLOSE]
+        places = {sign.start: place for place, sign in enumerate(found)}
+        rows: list[list[int]] = []
+        for one in others:
+            first = places[one.start]
+            word = [self._model.id_of(sign) for sign in one.word]
+            rows.append(line[first : first + len(word) + 4])
+            rows.append([*line[first : first + 2], *word, *rows[-1][2 + len(word) :]])
+        stream = np.array([number for row in rows for number in row], dtype=np.int64)
+        owners = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+        logs = self._model.logs(stream[:-2], stream[1:-1], stream[2:])
+        whole = owners[:-2] == owners[2:]  # not across the seam of two rows
+        summed = np.bincount(owners[2:][whole], weights=logs[whole], minlength=len(rows))
+        sums: NDArray[np.float64] = summed.astype(np.float64)
+        costs = np.array([one.cost for one in others])
+        gains: NDArray[np.float64] = sums[1::2] - sums[::2] - costs
+        return gains
 
     def _others(self, text: str) -> Iterator[_Other]:
         """What else is said with these sounds, where the text as it stands surprises."""

@@ -60,7 +60,7 @@ def test_the_module_is_as_before_after_a_step_even_one_that_fails() -> None:
 
 def test_each_step_of_the_blend_adds_to_the_one_before() -> None:
     on = [
-        {name for name in ("support", "met", "back", "boosts") if getattr(rung, name)}
+        {name for name in ("support", "met", "back", "reading", "boosts") if getattr(rung, name)}
         for rung in RUNGS[2:]
     ]
     assert all(len(b) == len(a) + 1 and a < b for a, b in pairwise(on))
@@ -95,7 +95,7 @@ def test_meaning_alone_ranks_by_cosine(tokens: KnowledgeBase) -> None:
 def test_without_token_vectors_there_is_no_step_of_late_interaction(tmp_path: Path) -> None:
     base = make_base(tmp_path, [make_item()])
     names = [rung.name for rung in rungs_for(base.retriever.searcher)]
-    assert names == [RUNGS[n].name for n in (0, 1, 2, 3, 6)]
+    assert names == [RUNGS[n].name for n in (0, 1, 2, 3, 7)]
     base.close()
 
 

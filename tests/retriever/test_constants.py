@@ -98,6 +98,19 @@ def test_matrices_that_cannot_be_used_are_named(tmp_path: Path, damage: str) -> 
         constants_for(PRINT, tmp_path)
 
 
+def test_outcomes_without_the_matrices_that_they_were_learned_with_are_refused(
+    tmp_path: Path,
+) -> None:
+    shipped = next(
+        path
+        for path in shipped_folder().glob("*.json")
+        if b'"outcomes"' in path.read_bytes() and path.with_suffix(".npz").is_file()
+    )
+    (tmp_path / shipped.name).write_bytes(shipped.read_bytes())
+    with pytest.raises(IndexMismatch, match="npz"):
+        constants_for(shipped.stem, tmp_path)
+
+
 def test_what_is_not_told_of_facets_is_the_default(tmp_path: Path) -> None:
     constants = constants_for(PRINT, constants_in(tmp_path, dict(SURE)))
     assert constants.facets == DEFAULT_FACETS

@@ -77,8 +77,9 @@ def test_a_code_is_never_read_as_initials(speller: Speller) -> None:
     assert speller.reading("qqw", {"qqw"}) == "qqw"
 
 
-def test_a_long_run_of_letters_is_read_in_time(speller: Speller) -> None:
-    assert speller.reading("q" * 500)
+@pytest.mark.parametrize("text", ["q" * 500, "是" * 500, "刘量" * 250, "shi " * 125])
+def test_the_longest_question_is_read_in_time(speller: Speller, text: str) -> None:
+    assert speller.reading(text)
 
 
 def test_without_words_the_common_language_is_known() -> None:
