@@ -162,14 +162,18 @@ class Answerer:
 
 
 def _outcomes(weighed: Weighed, *, can_ask: bool) -> list[Outcome]:
-    """The outcomes in the order in which they are tried; where nothing can be asked back, its
-    chance counts for none of the others.
+    """The outcomes in the order in which they are tried.
+
+    Where nothing can be asked back, its chance counts for none of the others, unless the item was
+    said by name: then the question is short, but nobody else can be meant.
     """
     if not weighed.chances:
         return by_rules(weighed.features, weighed.confidence, weighed.threshold)
     chances = dict(weighed.chances)
     if not can_ask:
-        chances.pop(Outcome.CLARIFY.value, None)
+        spare = chances.pop(Outcome.CLARIFY.value, 0.0)
+        if weighed.features["named"]:
+            chances[Outcome.ANSWERED.value] = chances.get(Outcome.ANSWERED.value, 0.0) + spare
     order = by_cost(chances)
     if weighed.features["route"] and order[0] is not Outcome.ANSWERED:
         # an operator's own pattern says where it goes: better there than nowhere

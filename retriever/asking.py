@@ -64,7 +64,7 @@ def which_is_meant(page: ResultPage) -> Asked | None:
         return None  # it was said by name
     # what carries the number that was said is likelier than what is only near
     by_amount = [hit for hit in page.hits if "amount" in hit.reasons]
-    pool = [*by_amount, *(hit for hit in page.hits if hit not in by_amount)]
+    pool = _able(page.query, [*by_amount, *(hit for hit in page.hits if hit not in by_amount)])
     verb, phrase = _asked_for(page.query)
     nearest = _choices(f"有几项都可能是您说的，请问您想{verb}哪一项？", pool, phrase)
     return Asked(nearest, "几项业务都符合，问题没有说清是哪一项") if nearest else None
@@ -72,17 +72,22 @@ def which_is_meant(page: ResultPage) -> Asked | None:
 
 def about_what(query: Query, hits: Sequence[Hit]) -> Clarification | None:
     """Asks what an incomplete question is about; None where there are not two things to choose from."""
-    asked = query.facets[0] if query.facets else None
     by_amount = [hit for hit in hits if "amount" in hit.reasons]
-    pool = by_amount if len(by_amount) > 1 else list(hits)
-    if asked is not None:
-        able = [hit for hit in pool if any(f.kind is asked for f in hit.held.item.facets)]
-        pool = able if len(able) > 1 else pool
+    pool = _able(query, by_amount if len(by_amount) > 1 else list(hits))
     if not by_amount:
         # nothing distinguishes them: the most asked ones are the likeliest to be meant
         pool = sorted(pool, key=lambda hit: (-hit.held.item.weight, hit.item_id))
     verb, phrase = _asked_for(query)
     return _choices(f"请问您想{verb}哪一项？", pool, phrase)
+
+
+def _able(query: Query, hits: list[Hit]) -> list[Hit]:
+    """Those that can answer what is asked, if they are two at least, else all."""
+    if not query.facets:
+        return hits
+    asked = query.facets[0]
+    able = [hit for hit in hits if any(facet.kind is asked for facet in hit.held.item.facets)]
+    return able if len(able) > 1 else hits
 
 
 def which_sibling(page: ResultPage) -> Clarification | None:

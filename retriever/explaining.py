@@ -29,6 +29,7 @@ PART_LABELS: Final = {
     "back": "条目反过来对照问题",
     "code": "说了编码或指令",
     "named": "说了条目的名字",
+    "wholly_named": "说的正是这个名字",
     "amount": "金额对得上",
     "other_amount": "金额是别档的",
     "numbers_missing": "有数字条目没写",

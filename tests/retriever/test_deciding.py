@@ -1,0 +1,38 @@
+"""In which order outcomes are tried, once their chances are known."""
+
+from __future__ import annotations
+
+from retriever.answer import Outcome
+from retriever.answering import _outcomes
+from retriever.weighing import Weighed
+
+PLAIN = {"route": 0.0, "named": 0.0, "incomplete": 0.0, "siblings_near": 0.0, "asked": 0.8}
+SHORT = {"answered": 0.3, "clarify": 0.45, "handover": 0.0, "unknown": 0.25}
+
+
+def first(chances: dict[str, float], *, can_ask: bool = False, **features: float) -> Outcome:
+    weighed = Weighed((), PLAIN | features, chances, 0.5, 0.5)
+    return _outcomes(weighed, can_ask=can_ask)[0]
+
+
+def test_what_can_be_asked_back_is_asked_back() -> None:
+    assert first(SHORT, can_ask=True) is Outcome.CLARIFY
+
+
+def test_a_short_question_that_names_its_item_is_answered() -> None:
+    assert first(SHORT, named=1.0) is Outcome.ANSWERED
+
+
+def test_a_short_question_that_names_nothing_is_not_answered_on_a_guess() -> None:
+    assert first(SHORT) is Outcome.UNKNOWN
+
+
+def test_a_question_that_stands_under_the_item_is_answered_whatever_its_chances() -> None:
+    doubted = {"answered": 0.1, "clarify": 0.1, "handover": 0.0, "unknown": 0.8}
+    assert first(doubted, asked=0.99) is Outcome.ANSWERED
+    assert first(doubted, asked=0.99, siblings_near=1.0) is not Outcome.ANSWERED
+    assert first(doubted, asked=0.9) is Outcome.UNKNOWN
+
+
+def test_where_a_pattern_of_a_route_matches_it_is_handed_over_before_anything_else() -> None:
+    assert first({**SHORT, "unknown": 0.6}, route=1.0, asked=0.99) is Outcome.HANDOVER
