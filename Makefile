@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 comma := ,
 
-# The extras that `run` needs: eval, and a driver where the store's URL asks for one.
-RUN_EXTRAS := eval$(if $(findstring postgresql,$(ZHIKU_STORE_URL)),+postgres)
+# The extras that `run` needs: eval, and what talks to the servers that the URLs name.
+RUN_EXTRAS := eval$(if $(findstring postgresql,$(ZHIKU_STORE_URL)),+postgres)$(if $(filter http%,$(ZHIKU_INDEX_URL)),+elastic)
 RUN_STAMP := $(VENV)/.installed-$(RUN_EXTRAS)
 DEV_STAMP := $(VENV)/.installed-dev
 
@@ -40,12 +40,14 @@ check: $(DEV_STAMP) ## the quick part of test, for the inner loop
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 -m "not real and not slow and not soak"
 
-tools: ## Chromium and a Chinese font for the browser tests, from the system's packages
+tools: ## Chromium, a Chinese font, a JDK and Maven for the tests, from the system's packages
 	@missing=; \
 	if ! command -v chromium >/dev/null 2>&1 && ! command -v chromium-browser >/dev/null 2>&1; then \
 	  missing="chromium"; fi; \
 	if ! fc-list :lang=zh 2>/dev/null | grep -q . && ! dpkg -s fonts-noto-cjk >/dev/null 2>&1; then \
 	  missing="$$missing fonts-noto-cjk"; fi; \
+	if ! command -v javac >/dev/null 2>&1; then missing="$$missing default-jdk-headless"; fi; \
+	if ! command -v mvn >/dev/null 2>&1; then missing="$$missing maven"; fi; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 	  echo "安装" $$missing "…"; \
@@ -54,7 +56,7 @@ tools: ## Chromium and a Chinese font for the browser tests, from the system's p
 	     { apt-get update -q >/dev/null 2>&1 && \
 	       apt-get install -y -q --no-install-recommends $$missing >/dev/null; }; then exit 0; fi; \
 	fi; \
-	echo "浏览器测试还需要：sudo apt-get install --no-install-recommends" $$missing
+	echo "测试还需要：sudo apt-get install --no-install-recommends" $$missing
 
 eval: $(RUN_STAMP) ## runs the sample questions, writes var/eval/report.html, gates on the baseline
 	@$(BIN)/zhiku model fetch || true

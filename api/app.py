@@ -22,6 +22,7 @@ from api.middleware import ApiKeys, BodyLimit, Trace
 from api.routes import answer, calculate, follow, items, operations, push, search, suggest
 from api.settings import ApiSettings
 from corpora.settings import Settings
+from indexer.location import index_at
 from retriever.opening import LiveKnowledgeBase
 
 _ROUTERS: Final = (search, answer, suggest, follow, items, calculate, push, operations)
@@ -83,7 +84,7 @@ def from_environment() -> FastAPI:
 def live_from(settings: Settings) -> LiveKnowledgeBase:
     """The knowledge that the settings name, not opened yet."""
     return LiveKnowledgeBase(
-        settings.index_url,
+        index_at(settings),
         models=settings.models,
         fitted=settings.fitted,
         signature=settings.signature,

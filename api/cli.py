@@ -28,6 +28,7 @@ def serve(
 
     from api.app import create_app, live_from
     from api.settings import ApiSettings, OpenHostRefused, refuse_open_host
+    from indexer.location import index_at
     from retriever.opening import open_knowledge_base
 
     try:
@@ -39,7 +40,7 @@ def serve(
             live.start()
         else:  # each worker opens its own; opening it here once finds out what they would meet
             open_knowledge_base(
-                settings.index_url,
+                index_at(settings),
                 models=settings.models,
                 fitted=settings.fitted,
                 signature=settings.signature,

@@ -33,12 +33,11 @@ from eval.deployment import failing_clearly, loaded
 from eval.faqset import FaqSet
 from eval.intervals import SEED
 from eval.paired import RESAMPLES
-from indexer.backends.embedded.folder import IndexFolder
 from indexer.build import Step
 from indexer.encoders.catalog import default_encoder, open_encoder
 from indexer.encoders.protocol import Encoder
-from indexer.location import index_folder
-from retriever.backends.embedded import EmbeddedSearcher
+from indexer.location import index_at
+from retriever.backends.opened import open_searcher
 from retriever.constants import constants_for
 
 _FAQ: Final = ROOT / "corpora" / "faq"
@@ -118,8 +117,7 @@ def _measured(given: argparse.Namespace, cache: Path) -> dict[str, Any]:
         encoder = open_encoder(name, settings.models)
         return measure(given.folders, None, None, encoder, cache)
     faq_set = loaded(given.faq, "" if given.split == "all" else given.split)
-    folder = IndexFolder(index_folder(settings.index_url))
-    searcher = EmbeddedSearcher(folder.version_path(folder.require_current()))
+    searcher = open_searcher(index_at(settings))
     try:
         # the index names its encoder, and the public sets are measured with the same one
         encoder = open_encoder(searcher.manifest.encoder, settings.models)

@@ -18,6 +18,7 @@ _INDEX_URL: Final = re.compile(r"^(file:[^\x00-\x1f]+|https?://[^\s/]+\S*)$")
 _ENCODER: Final = re.compile(r"^([a-z0-9]+:[^\x00-\x1f]*|https?://\S+)$")
 _SIGNATURE: Final = re.compile(r"^[^\s【】\x00-\x1f]{2,16}$")
 _API_KEY: Final = re.compile(r"^[!-+\--~]+$")  # what a header can carry, without the comma
+_SHA256: Final = re.compile(r"^[0-9a-f]{64}$")
 _CREDENTIALS: Final = re.compile(r"://[^@/\s]*@")
 
 
@@ -69,6 +70,45 @@ def _signature(value: str) -> str:
     return value
 
 
+def _secret(value: str) -> str:
+    if not value.isprintable() or not value.isascii():
+        raise ValueError("只能有可见的 ASCII 字符")
+    return value
+
+
+def _certificate(value: str) -> Path:
+    path = Path(value).expanduser()
+    if not path.is_file():
+        raise ValueError("没有这个文件；应为 CA 证书（PEM）")
+    return path
+
+
+def _fingerprint(value: str) -> str:
+    digits = value.replace(":", "").lower()
+    if not _SHA256.match(digits):
+        raise ValueError("应为证书的 SHA-256 指纹，64 个十六进制数字，可用冒号隔开")
+    return digits
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 600.0:
+        raise ValueError("应为 0.1 至 600 的秒数")
+    return seconds
+
+
+def _counted(least: int, most: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not value.isdecimal() or not least <= int(value) <= most:
+            raise ValueError(f"应为 {least} 至 {most} 的整数")
+        return int(value)
+
+    return parse
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The choices of one deployment; the defaults serve one machine.
@@ -84,6 +124,14 @@ class Settings:
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     signature: str = "示例移动"
     fitted: Path | None = None
+    elastic_api_key: str = field(default="", repr=False)
+    elastic_user: str = ""
+    elastic_password: str = field(default="", repr=False)
+    elastic_ca: Path | None = None
+    elastic_fingerprint: str = ""
+    elastic_timeout: float = 5.0  # seconds
+    elastic_shards: int = 1
+    elastic_replicas: int = 1
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -119,8 +167,16 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "api_keys": _api_keys,
     "signature": _signature,
     "fitted": _path,
+    "elastic_api_key": _secret,
+    "elastic_user": _secret,
+    "elastic_password": _secret,
+    "elastic_ca": _certificate,
+    "elastic_fingerprint": _fingerprint,
+    "elastic_timeout": _seconds,
+    "elastic_shards": _counted(1, 64),
+    "elastic_replicas": _counted(0, 8),
 }
-_SECRET: Final = frozenset({"api_keys"})
+_SECRET: Final = frozenset({"api_keys", "elastic_api_key", "elastic_password"})
 
 VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     _PREFIX + item.name.upper(): (item.name, _PARSERS[item.name]) for item in fields(Settings)

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -162,29 +162,28 @@ def _code() -> dict[str, str]:
 def opener_for(given: Settings, encoder: str) -> Iterator[IndexOpener]:
     """The published index, or, for another encoder than its own, a temporary one of the store."""
     from eval.systems.index import IndexOpener
-    from indexer.backends.embedded.folder import IndexFolder, open_manifest
-    from indexer.location import index_folder
+    from indexer.location import IndexAt, index_at, open_place
     from indexer.publish import publish_from_store
 
     with TemporaryDirectory(prefix="zhiku-eval-") as place:
-        index_url = given.index_url
+        index = index_at(given)
         if encoder:
-            folder = IndexFolder(index_folder(index_url))
-            current = folder.current()
-            path = folder.version_path(current) if current else None
-            if path is None or open_manifest(path).encoder != encoder:
-                index_url = f"file:{place}"
+            with closing(open_place(index)) as published:
+                current = published.current()
+                known = published.manifest(current).encoder if current else ""
+            if known != encoder:
+                index = IndexAt(f"file:{place}")
                 with progress() as report:
                     publish_from_store(
                         given.store_url,
-                        index_url,
+                        index,
                         models=given.models,
                         encoder_name=encoder,
                         libraries=(),
                         now=dt.datetime.now(dt.UTC),
                         report=report,
                     )
-        yield IndexOpener(index_url, given.models, given.fitted, given.signature)
+        yield IndexOpener(index, given.models, given.fitted, given.signature)
 
 
 @contextmanager
@@ -194,7 +193,7 @@ def knowledge_base(given: Settings, encoder: str = "") -> Iterator[KnowledgeBase
 
     with opener_for(given, encoder) as opener:
         base = open_knowledge_base(
-            opener.index_url,
+            opener.index,
             models=opener.models,
             fitted=opener.fitted,
             signature=opener.signature,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from eval.faqset import FaqSet
     from eval.gate import Gate
     from eval.stored import FaqRun
+    from indexer.location import IndexAt
 
 
 def build_index(
@@ -39,6 +41,7 @@ def build_index(
 ) -> None:
     """从存储里已发布的知识建一个版本并发布；不通过把关时丢弃，在用版本不变，退出码为 1。"""
     from corpora.types import SubLibrary
+    from indexer.location import index_at
     from indexer.publish import publish_from_store
 
     with failing_clearly():
@@ -52,12 +55,12 @@ def build_index(
         if gate:
             require_extra()
         given = settings()
-        index_url = to or given.index_url
-        inspection = _Inspection(given, index_url, loaded(gate)) if gate else None
+        index = index_at(given, to or "")
+        inspection = _Inspection(given, index, loaded(gate)) if gate else None
         with progress() as report:
             result = publish_from_store(
                 given.store_url,
-                index_url,
+                index,
                 models=given.models,
                 encoder_name=encoder or given.encoder,
                 libraries=libraries,
@@ -87,18 +90,18 @@ def build_index(
 class _Inspection:
     """A staged version beside the one in use, on one FAQ set."""
 
-    def __init__(self, given: Settings, index_url: str, faq_set: FaqSet) -> None:
-        self._given, self._index_url, self._faq_set = given, index_url, faq_set
+    def __init__(self, given: Settings, index: IndexAt, faq_set: FaqSet) -> None:
+        self._given, self._index, self._faq_set = given, index, faq_set
         self._measured: FaqRun | None = None
         self._gate: Gate | None = None
 
     def passes(self, version: str, report: Any) -> bool:
         """Measures both versions and rules; with none in use there is nothing to fall behind."""
         from eval.gate import Ruling, gate
-        from indexer.backends.embedded.folder import IndexFolder
-        from indexer.location import index_folder
+        from indexer.location import open_place
 
-        in_use = IndexFolder(index_folder(self._index_url)).current()
+        with closing(open_place(self._index)) as place:
+            in_use = place.current()
         before = self._run(in_use, report, "在用版本") if in_use else None
         self._measured = self._run(version, report, "新版本")
         if before is None:
@@ -112,7 +115,7 @@ class _Inspection:
         from eval.systems.index import IndexOpener
 
         given = self._given
-        opener = IndexOpener(self._index_url, given.models, given.fitted, given.signature, version)
+        opener = IndexOpener(self._index, given.models, given.fitted, given.signature, version)
         system = opener.open()
         try:
             return run_faqset(

@@ -17,7 +17,7 @@ from corpora.versions import ItemVersion
 from eval.errors import BeirError, EvalError
 from eval.faqset import FaqSet, Question
 from eval.stored import FaqRun, system_name, write_whole
-from indexer.backends.embedded.published import published_versions
+from indexer.backends.protocol import IndexPlace
 from retriever.answer import Outcome
 
 Document: TypeAlias = tuple[str, str, str]
@@ -104,12 +104,12 @@ def write_beir(
     }
 
 
-def index_documents(root: Path, day: dt.date) -> list[Document]:
-    """The documents of the published index at ``root``: the items that hold on ``day``."""
-    found = list(documents_of(published_versions(root), day))
+def index_documents(place: IndexPlace, day: dt.date) -> list[Document]:
+    """The documents of the published index: the items that hold on ``day``."""
+    found = list(documents_of(place.held_versions(), day))
     if not found:
         raise BeirError(
-            f"{root}: 没有在 {day} 有效的条目；先用 zhiku index build 发布，或换一个日期"
+            f"{place.name}: 没有在 {day} 有效的条目；先用 zhiku index build 发布，或换一个日期"
         )
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import os
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -204,7 +205,7 @@ def export_command(
     """把一次评测写成 TREC 的 run 和 qrels，或连同知识写成 BEIR 目录。"""
     from eval.interchange import index_documents, write_beir, write_trec
     from eval.stored import read_run
-    from indexer.location import index_folder
+    from indexer.location import index_at, open_place
 
     written: dict[str, Any]
     with failing_clearly():
@@ -213,7 +214,8 @@ def export_command(
             written = write_trec(found, folder)
         elif form == "beir":
             day = dt.date.fromisoformat(found.setting["as_of"])
-            documents = index_documents(index_folder(settings().index_url), day)
+            with closing(open_place(index_at(settings()))) as place:
+                documents = index_documents(place, day)
             written = write_beir(found, documents, folder)
         else:
             raise typer.BadParameter(f"没有 {form!r}；可用：trec、beir", param_hint="--format")

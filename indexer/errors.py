@@ -10,6 +10,8 @@ class IndexingError(Exception):
       - IndexMismatch      made with another encoder, analyzer or schema
       - IndexBusy          another process is building
       - IndexFull          the disk has no room
+      - IndexUnavailable   the cluster does not answer, or not whole
+      - IndexRefused       the cluster does not let us in
       - UnknownIndexUrl    the URL names no engine
     """
 
@@ -32,6 +34,14 @@ class IndexBusy(IndexingError):
 
 class IndexFull(IndexingError):
     """The disk has no room; what was published before is untouched."""
+
+
+class IndexUnavailable(IndexingError):
+    """The cluster cannot be reached, is overloaded, or has lost a part; it may pass."""
+
+
+class IndexRefused(IndexingError):
+    """The cluster does not let us in, or is no cluster that we can use."""
 
 
 class UnknownIndexUrl(IndexingError):

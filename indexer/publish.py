@@ -5,19 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Collection
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from corpora.store import Store
 from corpora.types import SubLibrary
 from corpora.versions import ItemVersion
-from indexer.backends.embedded.folder import IndexFolder, open_manifest
-from indexer.backends.embedded.published import published_versions
-from indexer.backends.embedded.writer import EmbeddedWriter
+from indexer.backends.protocol import IndexPlace
 from indexer.build import Report, ignore, per_library, stage
 from indexer.encoders.catalog import default_encoder, open_encoder
 from indexer.errors import IndexBusy, IndexMissing
-from indexer.location import index_folder
+from indexer.location import IndexAt, open_place
 from indexer.release import Release
 
 
@@ -33,7 +32,7 @@ def release_from(store: Store) -> Release:
 
 def publish_from_store(
     store_url: str,
-    index_url: str,
+    index: IndexAt | str,
     *,
     models: Path,
     encoder_name: str,
@@ -47,61 +46,61 @@ def publish_from_store(
     ``approve`` is asked about the staged version, which readers do not see yet; what it does not
     approve, or what it fails on, is discarded, and the version before goes on serving.
     """
-    started = time.perf_counter()
-    root = index_folder(index_url)
-    store = Store.open(store_url, create=False)
-    try:
-        release = release_from(store)
-    finally:
-        store.close()
-    if not release.item_versions:
-        raise IndexMissing("存储里还没有已发布的知识；请先运行 zhiku corpus import corpora")
-    if libraries:
-        release = _with_others_as_published(release, root, libraries)
-    encoder = open_encoder(encoder_name or default_encoder(models), models)
-    writer = EmbeddedWriter(root)
-    built = stage(
-        release,
-        encoder,
-        writer,
-        IndexFolder(root).cache,
-        created_at=now.isoformat(timespec="seconds"),
-        report=report,
-    )
-    manifest = open_manifest(IndexFolder(root).version_path(built.version))
-    in_use = writer.current()
-    published = built.version == in_use  # the same content again: nothing to decide
-    if not published:
+    with closing(open_place(index)) as place:
+        started = time.perf_counter()
+        store = Store.open(store_url, create=False)
         try:
-            published = approve is None or approve(built.version)
-            if published and approve and writer.current() != in_use:
-                published = False  # it was compared with what nobody uses any more
-                raise IndexBusy(
-                    f"评测期间 {root} 发布了另一个版本，没有和它比过；新版本已丢弃，请再建一次"
-                )
+            release = release_from(store)
         finally:
-            if not published:
-                writer.discard(built.version)
-    if published:
-        writer.publish(built.version)
-    return {
-        "published": published,
-        "version": manifest.version,
-        "items": manifest.items,
-        "passages": manifest.passages,
-        "encoded": built.encoded,
-        "seconds": round(time.perf_counter() - started, 2),
-        "encoder": encoder.name,
-        "per_library": per_library(manifest),
-    }
+            store.close()
+        if not release.item_versions:
+            raise IndexMissing("存储里还没有已发布的知识；请先运行 zhiku corpus import corpora")
+        if libraries:
+            release = _with_others_as_published(release, place, libraries)
+        encoder = open_encoder(encoder_name or default_encoder(models), models)
+        writer = place.writer()
+        built = stage(
+            release,
+            encoder,
+            writer,
+            place.cache,
+            created_at=now.isoformat(timespec="seconds"),
+            report=report,
+        )
+        manifest = place.manifest(built.version)
+        in_use = writer.current()
+        published = built.version == in_use  # the same content again: nothing to decide
+        if not published:
+            try:
+                published = approve is None or approve(built.version)
+                if published and approve and writer.current() != in_use:
+                    published = False  # it was compared with what nobody uses any more
+                    raise IndexBusy(
+                        f"评测期间 {place.name} 发布了另一个版本，没有和它比过；新版本已丢弃，请再建一次"
+                    )
+            finally:
+                if not published:
+                    writer.discard(built.version)
+        if published:
+            writer.publish(built.version)
+        return {
+            "published": published,
+            "version": manifest.version,
+            "items": manifest.items,
+            "passages": manifest.passages,
+            "encoded": built.encoded,
+            "seconds": round(time.perf_counter() - started, 2),
+            "encoder": encoder.name,
+            "per_library": per_library(manifest),
+        }
 
 
 def _with_others_as_published(
-    release: Release, root: Path, libraries: Collection[SubLibrary]
+    release: Release, place: IndexPlace, libraries: Collection[SubLibrary]
 ) -> Release:
     """The named libraries from ``release``, the others as the current index holds them."""
     kept: list[ItemVersion] = [
-        held for held in published_versions(root) if held.item.sub_library not in libraries
+        held for held in place.held_versions() if held.item.sub_library not in libraries
     ]
     new = [held for held in release.item_versions if held.item.sub_library in libraries]
     return Release((*kept, *new), release.templates, release.lexicon, release.regions)

@@ -9,12 +9,10 @@ from corpora.settings import Settings
 from corpora.sheets.reading import Proposed
 from corpora.standing import Standing
 from corpora.types import KnowledgeItem, SubLibrary
-from indexer.backends.embedded.folder import IndexFolder
 from indexer.encoders.catalog import default_encoder, open_encoder
 from indexer.encoders.protocol import Encoder, ModelUnavailable
 from indexer.encoders.remembered import RememberedEncoder
-from indexer.errors import UnknownIndexUrl
-from indexer.location import index_folder
+from indexer.location import index_at, vector_cache
 from indexer.propose import APPLY_AT, ItemText, Proposer
 
 _ENOUGH_EACH = 10  # items of every sub-library; with fewer, the shipped knowledge teaches as well
@@ -48,10 +46,7 @@ class RowProposer:
             encoder = open_encoder(self._settings.encoder or default_encoder(models), models)
         except ModelUnavailable:
             return None  # terms and fields alone propose less surely, not wrongly
-        try:
-            cache = IndexFolder(index_folder(self._settings.index_url)).cache
-        except UnknownIndexUrl:
-            return encoder  # an index elsewhere keeps no vectors here
+        cache = vector_cache(index_at(self._settings).url)
         # learning encodes some thousand short texts: a minute the first time, nothing the next
         return RememberedEncoder(encoder, cache) if cache.is_dir() else encoder
 

@@ -7,7 +7,7 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from html import escape, unescape
 from importlib import resources
@@ -28,8 +28,7 @@ from eval.report.svg import INK, SERIES, Svg, width
 from eval.run import run_faqset
 from eval.stored import FaqRun, read_run
 from eval.systems.index import IndexSystem
-from indexer.backends.embedded.published import published_versions
-from indexer.location import index_folder
+from indexer.location import index_at, open_place
 from retriever.constants import Constants
 from retriever.knowledge_base import KnowledgeBase
 from retriever.opening import open_knowledge_base
@@ -73,12 +72,14 @@ def deployment(faq_set: str = "") -> Deployment:
     os.chdir(ROOT)
     given = settings()
     base = open_knowledge_base(
-        given.index_url, models=given.models, fitted=given.fitted, signature=given.signature
+        index_at(given), models=given.models, fitted=given.fitted, signature=given.signature
     )
+    with closing(open_place(index_at(given))) as place:
+        held = tuple(place.held_versions())
     shipped = Path(str(resources.files("corpora"))) / "faq" / "sample.jsonl"
     return Deployment(
         base=base,
-        held=tuple(published_versions(index_folder(given.index_url))),
+        held=held,
         faq_set=load_sound(Path(faq_set) if faq_set else shipped),
     )
 

@@ -30,11 +30,12 @@ AsOfOption = Annotated[str, typer.Option("--as-of", help="按哪一天的知识�
 def opened() -> KnowledgeBase:
     """The published version that the settings point to."""
     from corpora.settings import Settings
+    from indexer.location import index_at
     from retriever.opening import open_knowledge_base
 
     settings = Settings.from_environment(os.environ)
     return open_knowledge_base(
-        settings.index_url,
+        index_at(settings),
         models=settings.models,
         fitted=settings.fitted,
         signature=settings.signature,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 _T = TypeVar("_T")
 
@@ -30,6 +30,27 @@ class Kept(Generic[_T]):
             while len(self._values) > self._size:
                 self._values.popitem(last=False)
         return value
+
+    def get_many(
+        self, keys: Sequence[Hashable], make: Callable[[list[Any]], Mapping[Any, _T]]
+    ) -> dict[Any, _T]:
+        """The values of many keys; those not kept are made together, and what ``make`` leaves out
+        is left out here too.
+        """
+        found: dict[Any, _T] = {}
+        with self._lock:
+            for key in keys:
+                if key in self._values:
+                    self._values.move_to_end(key)
+                    found[key] = self._values[key]
+        if missing := [key for key in dict.fromkeys(keys) if key not in found]:
+            made = make(missing)
+            found |= made
+            with self._lock:
+                self._values.update(made)
+                while len(self._values) > self._size:
+                    self._values.popitem(last=False)
+        return found
 
     def clear(self) -> None:
         """Forgets everything."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from corpora.types import Audience, SubLibrary
+from indexer.location import IndexAt
 from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
 from retriever.opening import open_knowledge_base
@@ -39,9 +40,9 @@ class ZhikuRetriever(BaseRetriever):
     region: str = ""
 
     @classmethod
-    def opened(cls, index_url: str, models: Path, **fields: Any) -> Self:
+    def opened(cls, index: IndexAt | str, models: Path, **fields: Any) -> Self:
         """Over the published version of an index; ``close`` releases it."""
-        return cls(base=open_knowledge_base(index_url, models=models), **fields)
+        return cls(base=open_knowledge_base(index, models=models), **fields)
 
     def close(self) -> None:
         """Closes the knowledge base."""

@@ -11,12 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from indexer.backends.embedded.folder import IndexFolder
 from indexer.encoders.catalog import open_encoder
 from indexer.encoders.protocol import Encoder
 from indexer.errors import IndexingError
-from indexer.location import index_folder
-from retriever.backends.embedded import EmbeddedSearcher
+from indexer.location import IndexAt, open_place
+from retriever.backends.opened import open_searcher
 from retriever.filters import Filter
 from retriever.knowledge_base import Current, KnowledgeBase
 from retriever.push import PushSettings
@@ -27,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 def open_knowledge_base(
-    index_url: str,
+    index: IndexAt | str,
     *,
     models: Path,
     fitted: Path | None = None,
@@ -36,8 +35,7 @@ def open_knowledge_base(
     version: str = "",
 ) -> KnowledgeBase:
     """Opens the published version, or a staged one by name, with the encoder that its manifest names."""
-    folder = IndexFolder(index_folder(index_url))
-    searcher = EmbeddedSearcher(folder.version_path(version or folder.require_current()))
+    searcher = open_searcher(index, version)
     try:
         chosen = encoder or open_encoder(searcher.manifest.encoder, models)
         return KnowledgeBase(
@@ -56,7 +54,7 @@ class LiveKnowledgeBase:
 
     def __init__(
         self,
-        index_url: str,
+        index: IndexAt | str,
         *,
         models: Path,
         fitted: Path | None = None,
@@ -65,10 +63,10 @@ class LiveKnowledgeBase:
         look_every: float = _LOOK_EVERY,
         encoder: Encoder | None = None,
     ) -> None:
-        self._folder = IndexFolder(index_folder(index_url))
+        self._place = open_place(index)
         self._open: Callable[[], KnowledgeBase] = partial(
             open_knowledge_base,
-            index_url,
+            index,
             models=models,
             fitted=fitted,
             signature=signature,
@@ -123,7 +121,7 @@ class LiveKnowledgeBase:
             current = self._current
             published = ""
             try:
-                published = self._folder.current() or ""
+                published = self._place.current() or ""
                 if current is None or not self._is_due(published, current.version):
                     return False
                 base = self._opened_warm()
@@ -165,3 +163,4 @@ class LiveKnowledgeBase:
         if self._current is not None:
             self._current.close()
             self._current = None
+        self._place.close()

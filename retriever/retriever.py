@@ -175,10 +175,11 @@ class Retriever:
         """What words and meaning of one reading of the question find, blended."""
         distinct = list(dict.fromkeys(terms))
         ceiling = sum(self.searcher.term_weights(distinct))
-        lexical = self.searcher.lexical(distinct, wanted, DEPTH)
         cosines: dict[str, float] = {}
-        if meaning is not None:
-            semantic = self.searcher.semantic(meaning.vector, wanted, DEPTH)
+        if meaning is None:
+            lexical = self.searcher.lexical(distinct, wanted, DEPTH)
+        else:
+            lexical, semantic = self.searcher.both(distinct, meaning.vector, wanted, DEPTH)
             cosines = {match.passage_id: match.score for match in semantic}
             rest = [m.passage_id for m in lexical if m.passage_id not in cosines]
             cosines |= {m.passage_id: m.score for m in self.searcher.cosines(meaning.vector, rest)}

@@ -12,6 +12,9 @@ import pytest
 import zhiku
 from indexer.encoders.model_store import default_sources, fetch_model
 from indexer.encoders.protocol import ModelUnavailable
+from tests.real.fixtures import elastic_url
+
+__all__ = ["elastic_url", "models", "shipped"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

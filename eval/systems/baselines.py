@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -14,11 +15,9 @@ from corpora.types import Audience
 from corpora.versions import ItemVersion
 from eval.errors import SystemBroken
 from eval.systems.langchain import LangChainSystem, require_langchain
-from indexer.backends.embedded.folder import IndexFolder, open_manifest
-from indexer.backends.embedded.published import published_versions
 from indexer.encoders.catalog import open_encoder
 from indexer.encoders.protocol import Encoder
-from indexer.location import index_folder
+from indexer.location import IndexAt, open_place
 from indexer.passages import Passage, passages_of
 
 if TYPE_CHECKING:
@@ -144,7 +143,7 @@ class BaselineOpener:
     """Builds a baseline from the published version: its passages, and its encoder where one is used."""
 
     name: str
-    index_url: str
+    index: IndexAt | str
     models: Path
     as_of: dt.date
 
@@ -158,9 +157,9 @@ class BaselineOpener:
         if self.name not in NAMES:
             raise SystemBroken(f"没有基线 {self.name!r}；可用：{'、'.join(NAMES)}")
         _import_quietly()
-        folder = IndexFolder(index_folder(self.index_url))
-        manifest = open_manifest(folder.version_path(folder.require_current()))
-        passages = passages_for_agents(published_versions(folder.root), self.as_of)
+        with closing(open_place(self.index)) as place:
+            manifest = place.manifest(place.require_current())
+            passages = passages_for_agents(place.held_versions(), self.as_of)
         if not passages:
             raise SystemBroken(f"索引 {manifest.version} 在 {self.as_of} 没有坐席能看的知识")
         encoder = None if self.name == "bm25" else open_encoder(manifest.encoder, self.models)

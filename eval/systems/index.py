@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,7 @@ from typing import Any
 from corpora.regions import Regions
 from corpora.types import Audience
 from eval.systems.protocol import Asked, Reply
-from indexer.backends.embedded.folder import IndexFolder
-from indexer.location import index_folder
+from indexer.location import IndexAt, open_place
 from retriever.errors import NotFound, RetrieverError
 from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
@@ -83,7 +83,7 @@ class IndexSystem:
 class IndexOpener:
     """Opens the published version of an index, or ``version`` where one is named."""
 
-    index_url: str
+    index: IndexAt | str
     models: Path
     fitted: Path | None = None
     signature: str = "示例移动"
@@ -98,14 +98,16 @@ class IndexOpener:
         """The same, bound to the version that is published now: a publication in the middle of a run
         must not give its processes another one. ``IndexMissing`` where none is.
         """
-        folder = IndexFolder(index_folder(self.index_url))
-        return replace(self, version=self.version or folder.require_current())
+        if self.version:
+            return self
+        with closing(open_place(self.index)) as place:
+            return replace(self, version=place.require_current())
 
     def open(self) -> IndexSystem:
         """The system over the version."""
         return IndexSystem(
             open_knowledge_base(
-                self.index_url,
+                self.index,
                 models=self.models,
                 fitted=self.fitted,
                 signature=self.signature,

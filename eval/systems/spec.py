@@ -12,6 +12,7 @@ from corpora.settings import Settings
 from eval.errors import SystemBroken
 from eval.systems.index import IndexOpener
 from eval.systems.protocol import Opener
+from indexer.location import index_at
 
 _BASELINES: Final = ("bm25", "dense", "ensemble")
 _FORMS: Final = (
@@ -34,11 +35,11 @@ def opener_of(spec: str, *, settings: Settings, as_of: dt.date, faqset: Path) ->
     said = spec.strip()
     scheme, colon, rest = said.partition(":")
     if said in ("", "index"):
-        return _index(settings.index_url, settings)
+        return _index("", settings)
     if said in _BASELINES:
         from eval.systems.baselines import BaselineOpener
 
-        return BaselineOpener(said, settings.index_url, settings.models, as_of)
+        return BaselineOpener(said, index_at(settings), settings.models, as_of)
     if colon and rest:
         match scheme.lower():
             case "file":
@@ -67,7 +68,9 @@ def opener_of(spec: str, *, settings: Settings, as_of: dt.date, faqset: Path) ->
 
 
 def _index(url: str, settings: Settings) -> IndexOpener:
-    return IndexOpener(url, settings.models, settings.fitted, settings.signature)
+    return IndexOpener(
+        index_at(settings, url), settings.models, settings.fitted, settings.signature
+    )
 
 
 def _over_http(url: str, settings: Settings) -> Opener:

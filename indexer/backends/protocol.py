@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpora.versions import ItemVersion
 from indexer.manifest import Manifest
 from indexer.passages import Passage
 from indexer.release import Release
@@ -65,4 +67,42 @@ class IndexWriter(Protocol):
 
     def current(self) -> str | None:
         """The name of the published version, if there is one."""
+        ...
+
+
+class IndexPlace(Protocol):
+    """Where versions are kept: what a deployment's index URL names, whatever the engine."""
+
+    @property
+    def name(self) -> str:
+        """The place in words for people, without a password."""
+        ...
+
+    @property
+    def cache(self) -> Path:
+        """The folder of vectors that are known already, by content; always on this machine."""
+        ...
+
+    def writer(self) -> IndexWriter:
+        """What builds versions here."""
+        ...
+
+    def current(self) -> str | None:
+        """The published version's name, or None before the first publication."""
+        ...
+
+    def require_current(self) -> str:
+        """The published version's name; ``IndexMissing`` tells how to make one."""
+        ...
+
+    def manifest(self, version: str) -> Manifest:
+        """The manifest of a whole version, published or staged; ``IndexDamaged`` otherwise."""
+        ...
+
+    def held_versions(self) -> list[ItemVersion]:
+        """All item versions of the published version; none before the first publication."""
+        ...
+
+    def close(self) -> None:
+        """Releases connections."""
         ...

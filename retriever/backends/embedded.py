@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import mmap
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,14 +20,15 @@ from corpora.push_template import PushTemplate
 from corpora.regions import Regions
 from corpora.types import FacetKind
 from corpora.versions import ItemVersion
-from indexer.backends.embedded.files import LIBRARIES, SALES, TOKENS
+from indexer.backends.embedded.files import SALES, TOKENS
 from indexer.backends.embedded.folder import IndexFolder, open_manifest
 from indexer.backends.embedded.lexical import LexicalIndex, RowFilter, Sieve
 from indexer.backends.embedded.vectors import Allowed, VectorPartition, best_rows, rows_by_codes
+from indexer.backends.naming import LIBRARIES
 from indexer.errors import IndexDamaged
 from indexer.manifest import Manifest
 from indexer.token_vectors import Projection
-from retriever.backends.embedded_items import HeldItems, mapped, unmap
+from retriever.backends.held_items import HeldEntry, HeldItems
 from retriever.filters import Filter
 from retriever.kept import Kept
 from retriever.types import FoundPassage, Match, SuggestEntry
@@ -87,7 +89,13 @@ class EmbeddedSearcher:
         self._ids = (path / "passage_ids.txt").read_text(encoding="utf-8").split("\n")[:-1]
         self._rows = {passage_id: row for row, passage_id in enumerate(self._ids)}
         self._passages = mapped(path / "passages.jsonl")
-        self._items = HeldItems(path)
+        # the reader of items must not hold the searcher: a circle is only closed much later
+        texts = self._item_texts = mapped(path / "items.jsonl")
+        self._items = HeldItems(
+            map(HeldEntry.from_json, (path / "item_index.jsonl").read_bytes().splitlines()),
+            orjson.loads((path / "codes.json").read_bytes()),
+            lambda entries: [texts[entry.start : entry.end] for entry in entries],
+        )
         self.lexicon: Lexicon = serial.lexicon_from((path / "lexicon.json").read_bytes())
         self.regions: Regions = serial.regions_from((path / "regions.json").read_bytes())
         self.templates: dict[str, PushTemplate] = {}
@@ -208,6 +216,12 @@ class EmbeddedSearcher:
         rows, scores = best_rows(rows, scores, k)
         return self._best(rows.tolist(), scores.tolist(), k)
 
+    def both(
+        self, terms: Sequence[str], vector: NDArray[np.float32], wanted: Filter, k: int
+    ) -> tuple[list[Match], list[Match]]:
+        """See ``Searcher``."""
+        return self.lexical(terms, wanted, k), self.semantic(vector, wanted, k)
+
     def _exact(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The exact cosine of each row."""
         scores = np.empty(len(rows), dtype=np.float32)
@@ -276,10 +290,24 @@ class EmbeddedSearcher:
     def close(self) -> None:
         """See ``Searcher``."""
         unmap(self._passages)
-        self._items.close()
+        unmap(self._item_texts)
 
 
 def _sieve(first: RowFilter, asked: Sequence[NDArray[np.bool_]], mask: NDArray[np.bool_]) -> Sieve:
     """The filter in two steps, of which the engine takes what ``asked`` says."""
     passing = int(np.count_nonzero(np.logical_and.reduce(asked))) if asked else len(mask)
     return Sieve(first, mask, int(np.count_nonzero(mask)) / max(1, passing))
+
+
+def mapped(path: Path) -> mmap.mmap | bytes:
+    """A file's bytes, mapped; an empty file cannot be mapped."""
+    if path.stat().st_size == 0:
+        return b""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def unmap(held: mmap.mmap | bytes) -> None:
+    """Releases what ``mapped`` gave."""
+    if isinstance(held, mmap.mmap):
+        held.close()

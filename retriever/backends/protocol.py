@@ -58,6 +58,12 @@ class Searcher(Protocol):
         """Passages by cosine."""
         ...
 
+    def both(
+        self, terms: Sequence[str], vector: NDArray[np.float32], wanted: Filter, k: int
+    ) -> tuple[list[Match], list[Match]]:
+        """What ``lexical`` and ``semantic`` give, asked for together."""
+        ...
+
     def cosines(self, vector: NDArray[np.float32], passage_ids: Sequence[str]) -> list[Match]:
         """The exact cosine of each given passage, in the order given."""
         ...

@@ -112,6 +112,11 @@ class BruteForceSearcher:
     def semantic(self, vector: NDArray[np.float32], wanted: Filter, k: int) -> list[Match]:
         return self._best(dict(enumerate(self._cosines(vector))), wanted, k)
 
+    def both(
+        self, terms: Sequence[str], vector: NDArray[np.float32], wanted: Filter, k: int
+    ) -> tuple[list[Match], list[Match]]:
+        return self.lexical(terms, wanted, k), self.semantic(vector, wanted, k)
+
     def _cosines(self, vector: NDArray[np.float32]) -> list[float]:
         scores = self._vectors @ vector.astype(np.float64)
         return [float(score) for score in scores.astype(np.float32)]

@@ -240,6 +240,15 @@ class SearcherContract:
         for match in [*lexical, *semantic]:
             assert reference.passes(passages[match.passage_id], wanted)
 
+    @few
+    @given(question=questions, wanted=filters, k=counts)
+    def test_asked_together_words_and_meaning_find_what_each_finds_alone(
+        self, searcher: Searcher, question: str, wanted: Filter, k: int
+    ) -> None:
+        terms, vector = ANALYZER.terms(question), vector_of(question)
+        alone = searcher.lexical(terms, wanted, k), searcher.semantic(vector, wanted, k)
+        assert searcher.both(terms, vector, wanted, k) == alone
+
     @pytest.mark.parametrize("question", QUESTIONS[:3])
     def test_a_smaller_k_is_a_prefix_of_a_larger_k(self, searcher: Searcher, question: str) -> None:
         terms, vector, wanted = ANALYZER.terms(question), vector_of(question), make_filter()

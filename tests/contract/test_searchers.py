@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,6 +12,7 @@ from retriever.backends.protocol import Searcher
 from tests.builders import open_published
 from tests.contract.brute_force import BruteForceSearcher
 from tests.contract.content_contract import ContentContract
+from tests.contract.elastic import Aliases
 from tests.contract.searcher_contract import Opened
 
 
@@ -53,3 +55,34 @@ class TestEmbeddedWithCodes(ContentContract):
     ) -> None:
         assert {p.vector_index for p in searcher.manifest.partitions} == {"rabitq"}
         assert max(p.rows for p in searcher.manifest.partitions) > 600
+
+
+@pytest.mark.real
+class TestElastic(ContentContract):
+    """A real node; vectors are scanned exactly."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def opened(cls, elastic_url: str) -> Iterator[Opened]:
+        aliases = Aliases(elastic_url, "flat")
+        yield aliases.opened
+        aliases.close()
+
+
+@pytest.mark.real
+class TestElasticWithGraphs(ContentContract):
+    """Small sub-libraries too get an HNSW graph over int8 codes."""
+
+    exact_vectors = False
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def opened(cls, elastic_url: str) -> Iterator[Opened]:
+        aliases = Aliases(elastic_url, "graphs")
+        yield lambda content: aliases.opened(content, flat_up_to=20)
+        aliases.close()
+
+    def test_the_content_is_large_enough_to_be_estimated(
+        self, searcher: Searcher, content: StagedContent
+    ) -> None:
+        assert {p.vector_index for p in searcher.manifest.partitions} == {"int8_hnsw"}

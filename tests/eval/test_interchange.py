@@ -20,6 +20,7 @@ from eval.faqset import Expectation, FaqSet
 from eval.interchange import coded, documents_of, index_documents, write_beir, write_trec
 from eval.stored import FaqRun
 from eval.summary import ranking_values
+from indexer.backends.embedded.place import EmbeddedPlace
 from retriever.answer import Outcome
 from tests.eval.book.runs import make_run, make_verdict
 from tests.eval.builders import make_base, make_facet, make_item, make_question
@@ -205,14 +206,14 @@ def test_documents_come_from_the_published_index(tmp_path: Path) -> None:
     items = [make_item(), make_item("biz-pack", facets=(make_facet(FacetKind.PRICE, "每月10元"),))]
     make_base(tmp_path, items).close()
 
-    found = index_documents(tmp_path / "index", DAY)
+    found = index_documents(EmbeddedPlace(tmp_path / "index"), DAY)
 
     assert sorted(item_id for item_id, _, _ in found) == ["biz-family", "biz-pack"]
 
 
 def test_an_index_without_items_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BeirError, match="没有在 2026-11-01 有效的条目"):
-        index_documents(tmp_path / "none", DAY)
+        index_documents(EmbeddedPlace(tmp_path / "none"), DAY)
 
 
 def test_nothing_is_written_over_what_is_not_the_same(tmp_path: Path) -> None:

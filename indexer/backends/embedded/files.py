@@ -11,15 +11,15 @@ import orjson
 from numpy.typing import NDArray
 
 from corpora import serial
-from corpora.types import SaleStatus, SubLibrary
+from corpora.types import SaleStatus
 from indexer.backends.embedded.lexical import RowFields
+from indexer.backends.naming import LIBRARIES
 from indexer.backends.protocol import StagedContent
 from indexer.lookup import codes_of, typed_lines
 from indexer.passages import Passage
 from indexer.token_vectors import Projection
 
-# the numbers in the files are positions in these
-LIBRARIES: Final = tuple(SubLibrary)
+# the numbers in the files are positions in this and in LIBRARIES
 SALES: Final = tuple(SaleStatus)
 TOKENS: Final = "tokens.bin"
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from corpora import serial
 from indexer.backends.embedded import lexical, vectors
 from indexer.backends.embedded.files import (
-    LIBRARIES,
     row_fields,
     write_release,
     write_rows,
@@ -31,6 +28,7 @@ from indexer.backends.embedded.folder import (
     sync_folder,
     sync_tree,
 )
+from indexer.backends.naming import LIBRARIES, partition_digest, row_order, version_name
 from indexer.backends.protocol import StagedContent
 from indexer.errors import IndexFull, IndexingError
 from indexer.manifest import Manifest, Partition
@@ -60,14 +58,8 @@ class EmbeddedWriter:
             return self._stage(content)
 
     def _stage(self, content: StagedContent) -> str:
-        order = sorted(
-            range(len(content.passages)),
-            key=lambda n: (
-                LIBRARIES.index(content.passages[n].sub_library),
-                content.passages[n].passage_id,
-            ),
-        )
-        version = _version_name(content, order)
+        order = row_order(content)
+        version = version_name(content, order)
         target = self._folder.version_path(version)
         if _is_whole(target):
             return version
@@ -133,7 +125,7 @@ class EmbeddedWriter:
                 continue
             folder = path / library.value
             folder.mkdir()
-            fingerprint = _partition_digest((p for p, _ in rows), content.encoder_fingerprint)
+            fingerprint = partition_digest((p for p, _ in rows), content.encoder_fingerprint)
             kind = _link_unchanged(self._folder, before, library.value, fingerprint, folder)
             if kind is None:
                 matrix = content.vectors[[n for _, n in rows]].astype(np.float16)
@@ -198,35 +190,6 @@ def _is_whole(path: Path) -> bool:
     except IndexingError:
         return False
     return True
-
-
-def _version_name(content: StagedContent, order: Sequence[int]) -> str:
-    """Time and content: names sort by time, and the same content made anew is recognised."""
-    state = hashlib.blake2b(digest_size=5)
-    state.update(content.encoder_fingerprint.encode())
-    state.update(content.analyzer_fingerprint.encode())
-    for held in content.release.item_versions:
-        state.update(held.key.encode())
-        state.update(serial.dump(held.item))
-        state.update(f"{held.valid_from}{held.valid_to}".encode())
-    for template in content.release.templates:
-        state.update(serial.dump(template))
-    state.update(serial.dump(content.release.lexicon))
-    state.update(serial.dump(content.release.regions))
-    for n in order:
-        state.update(content.passages[n].passage_id.encode())
-        state.update(content.passages[n].indexed_text.encode())
-    state.update(b"tokens" if content.token_vectors is not None else b"")
-    stamp = content.created_at.replace("-", "").replace(":", "")[:15]
-    return f"{stamp}-{state.hexdigest()}"
-
-
-def _partition_digest(passages: Iterable[Passage], encoder_fingerprint: str) -> str:
-    state = hashlib.blake2b(encoder_fingerprint.encode(), digest_size=12)
-    for passage in passages:
-        state.update(passage.passage_id.encode())
-        state.update(passage.indexed_text.encode())
-    return state.hexdigest()
 
 
 def _link_unchanged(

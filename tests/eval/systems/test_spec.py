@@ -22,12 +22,13 @@ from eval.systems.protocol import Opener
 from eval.systems.service import ServiceOpener
 from eval.systems.spec import opener_of
 from eval.systems.trec import TrecOpener
+from indexer.location import IndexAt
 
 DAY = dt.date(2026, 11, 1)
 SETTINGS = replace(
     Settings(), index_url="file:here", api_keys=("first", "second"), signature="甲乙移动"
 )
-OWN = IndexOpener("file:here", Path("var/models"), None, "甲乙移动")
+OWN = IndexOpener(IndexAt("file:here"), Path("var/models"), None, "甲乙移动")
 
 
 def opened(spec: str) -> Opener:
@@ -40,7 +41,7 @@ def opened(spec: str) -> Opener:
         ("", OWN),
         ("index", OWN),
         (" index ", OWN),
-        ("file:other/index", replace(OWN, index_url="file:other/index")),
+        ("file:other/index", replace(OWN, index=IndexAt("file:other/index"))),
         ("http://h:8000", ServiceOpener("http://h:8000", "first")),
         ("HTTPS://h/zhiku", ServiceOpener("HTTPS://h/zhiku", "first")),
         (
@@ -50,9 +51,9 @@ def opened(spec: str) -> Opener:
         ("langchain:my.search:retriever", LangChainOpener("my.search:retriever")),
         ("langchain:my.search:make?id=key", LangChainOpener("my.search:make", "key")),
         ("trec:runs/a.run", TrecOpener(Path("runs/a.run"), Path("f.jsonl"))),
-        ("bm25", BaselineOpener("bm25", "file:here", Path("var/models"), DAY)),
-        ("dense", BaselineOpener("dense", "file:here", Path("var/models"), DAY)),
-        ("ensemble", BaselineOpener("ensemble", "file:here", Path("var/models"), DAY)),
+        ("bm25", BaselineOpener("bm25", IndexAt("file:here"), Path("var/models"), DAY)),
+        ("dense", BaselineOpener("dense", IndexAt("file:here"), Path("var/models"), DAY)),
+        ("ensemble", BaselineOpener("ensemble", IndexAt("file:here"), Path("var/models"), DAY)),
     ],
 )
 def test_each_form_opens_what_it_names(spec: str, expected: Any) -> None:

@@ -1,0 +1,1 @@
+"""Elasticsearch: an index per sub-library and version, behind one alias."""
