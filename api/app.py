@@ -26,10 +26,6 @@ from indexer.location import index_at
 from retriever.opening import LiveKnowledgeBase
 
 _ROUTERS: Final = (search, answer, suggest, follow, items, calculate, push, operations)
-# Routes compute and mostly hold the GIL. Searches a second of 8 clients on 2 busy cores, by threads:
-# 1: 160, 2: 145, 4: 132, 8: 29. Two, so that a short request need not wait for a long one; what
-# needs more throughput runs more processes (--workers).
-_THREADS: Final = 2
 _ABOUT: Final = """移动运营商一线人员的知识检索。
 
 错误一律是 `application/problem+json`：`detail` 用中文说明该改什么，`code` 给程序判断用，不会变。
@@ -44,7 +40,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
         if live.version is None:
             live.start()
         try:
@@ -78,7 +74,7 @@ def create_app(
 def from_environment() -> FastAPI:
     """What each worker process of ``zhiku serve --workers N`` runs."""
     settings = Settings.from_environment(os.environ)
-    return create_app(live_from(settings), ApiSettings(settings.api_keys), dt.date.today)
+    return create_app(live_from(settings), ApiSettings.of(settings), dt.date.today)
 
 
 def live_from(settings: Settings) -> LiveKnowledgeBase:

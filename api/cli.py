@@ -58,7 +58,7 @@ def serve(
     uvicorn.run(
         "api.app:from_environment"
         if workers > 1
-        else create_app(live, ApiSettings(settings.api_keys), dt.date.today),
+        else create_app(live, ApiSettings.of(settings), dt.date.today),
         factory=workers > 1,
         workers=workers,
         host=host,

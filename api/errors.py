@@ -30,6 +30,8 @@ from indexer.errors import (
     IndexingError,
     IndexMismatch,
     IndexMissing,
+    IndexRefused,
+    IndexUnavailable,
     UnknownIndexUrl,
 )
 from retriever import calculate, push
@@ -71,6 +73,8 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     IndexMismatch: Kind(503, "index_mismatch"),
     IndexBusy: Kind(503, "index_busy"),
     IndexFull: Kind(503, "index_full"),
+    IndexUnavailable: Kind(503, "index_unavailable"),
+    IndexRefused: Kind(503, "index_refused"),
     UnknownIndexUrl: Kind(503, "unknown_index_url"),
     EncoderError: Kind(503, "encoder_error"),
     ModelUnavailable: Kind(503, "model_missing"),

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from typing import Final, Self
+
+from corpora.settings import Settings
+from indexer.location import is_cluster
+
+THREADS: Final = 2
+"""Routes compute and mostly hold the GIL. Searches a second of 8 clients on 2 busy cores, by threads:
+1: 160, 2: 145, 4: 132, 8: 29. Two, so that a short request need not wait for a long one; what needs
+more throughput runs more processes (--workers)."""
+THREADS_WAITING: Final = 8  # a cluster does most of the work: its answers are waited for
 
 
 class OpenHostRefused(Exception):
@@ -12,9 +22,19 @@ class OpenHostRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """Keys that callers must show; without any, everybody who reaches the port may ask."""
+    """Keys that callers must show; without any, everybody who reaches the port may ask.
+
+    ``threads`` is how many questions are worked on at once in one process.
+    """
 
     api_keys: tuple[str, ...] = field(default=(), repr=False)
+    threads: int = THREADS
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """What a deployment's settings mean for the API."""
+        waiting = is_cluster(settings.index_url)
+        return cls(settings.api_keys, THREADS_WAITING if waiting else THREADS)
 
 
 def refuse_open_host(host: str, api_keys: tuple[str, ...]) -> None:

@@ -71,7 +71,7 @@ def semantic_body(vector: NDArray[np.float32], wanted: Filter, size: int) -> dic
         "size": size,
         "knn": {
             "field": "vector",
-            "query_vector": vector.astype(np.float32).tolist(),
+            "query_vector": vector.astype(np.float32),
             "k": size,
             "num_candidates": min(PAGE, EXPLORED * size),
             "filter": filter_clauses(wanted),

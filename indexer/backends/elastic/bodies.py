@@ -152,7 +152,7 @@ def passage_document(
         "valid_from": passage.valid_from.isoformat(),
         "valid_to": passage.valid_to.isoformat(),
         "terms": " ".join(map(coded_term, terms)) or NO_TERMS,
-        "vector": vector.astype(np.float32).tolist(),
+        "vector": vector.astype(np.float32),
         "vector_bytes": encoded(vector),
     }
     if tokens is not None:

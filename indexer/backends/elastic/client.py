@@ -9,32 +9,37 @@ from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from indexer.backends.elastic.address import parse_address
-from indexer.errors import (
-    IndexFull,
-    IndexingError,
-    IndexMissing,
-    IndexRefused,
-    IndexUnavailable,
-)
+from indexer.errors import IndexFull, IndexingError, IndexRefused, IndexUnavailable
 from indexer.location import ClusterSettings
 
 try:
+    from elastic_transport import ApiResponse
     from elasticsearch import (
         ApiError,
-        ConnectionTimeout,
         Elasticsearch,
-        NotFoundError,
         TransportError,
-        UnsupportedProductError,
         helpers,
     )
-    from elasticsearch import ConnectionError as Unreachable
-    from elasticsearch.exceptions import SSLError
+    from elasticsearch.serializer import NdjsonSerializer, OrjsonSerializer
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
         f"索引地址是 Elasticsearch，缺少 {missing.name}；请运行 pip install 'zhiku[elastic]'",
         name=missing.name,
     ) from missing
+
+# only after it is known that the client is there
+from indexer.backends.elastic.failures import (
+    BUSY,
+    Conflict,
+    failed,
+    is_elasticsearch,
+    is_full,
+    other_product,
+    reason_in,
+    told,
+)
+
+__all__ = ["Cluster", "Conflict"]
 
 _T = TypeVar("_T")
 
@@ -42,12 +47,15 @@ _PAUSES: Final = (0.05, 0.15, 0.4, 1.0)
 """Seconds before asking an overloaded cluster again: a burst passes in that time, and a clerk would not
 wait for more."""
 _PAUSES_OF_WRITERS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
-_BUSY: Final = frozenset({429, 502, 503, 504})
-_RETRIES: Final = 3  # on other nodes, where a node does not answer
+_RETRIES: Final = 3  # at once, where a connection ends or a node does not answer
 _CONNECTIONS: Final = 16  # to each node, from one process
 _BULK_BYTES: Final = 8 << 20
 _BULK_DOCUMENTS: Final = 1000
 _SHOWN: Final = 3  # documents named in an error
+
+
+class _OrjsonLines(NdjsonSerializer, OrjsonSerializer):
+    """Lines of JSON by orjson, which writes the float32 of a vector as short as they are."""
 
 
 class Cluster:
@@ -77,14 +85,27 @@ class Cluster:
         with warnings.catch_warnings():
             # a certificate that is known by its fingerprint needs no authority
             warnings.simplefilter("ignore")
-            self._client = Elasticsearch(
-                list(address.nodes),
-                request_timeout=access.timeout,
-                max_retries=_RETRIES,
-                retry_on_timeout=True,
-                connections_per_node=_CONNECTIONS,
-                **options,
-            )
+            try:
+                self._client = Elasticsearch(
+                    list(address.nodes),
+                    request_timeout=access.timeout,
+                    max_retries=_RETRIES,
+                    # a node that is busy is asked again after a pause, see ``ask``, and never at once
+                    retry_on_status=(),
+                    # one that is too slow only gets slower by the same request again; others may be quick
+                    retry_on_timeout=len(address.nodes) > 1,
+                    connections_per_node=_CONNECTIONS,
+                    serializers={
+                        OrjsonSerializer.mimetype: OrjsonSerializer(),
+                        NdjsonSerializer.mimetype: _OrjsonLines(),
+                    },
+                    **options,
+                )
+            except ValueError as error:
+                raise IndexRefused(
+                    f"{self.name} 的设置不能用（{error}）；"
+                    "请核对 ZHIKU_INDEX_URL 和 ZHIKU_ELASTIC_FINGERPRINT"
+                ) from error
 
     def ask(
         self,
@@ -100,20 +121,32 @@ class Cluster:
         pauses = iter(_PAUSES_OF_WRITERS if patient else _PAUSES)
         while True:
             try:
-                return request(client)
+                return self._checked(request(client))
             except ApiError as error:
                 pause = next(pauses, None)
-                if error.status_code not in _BUSY or _is_full(str(error)) or pause is None:
-                    raise self._told(error) from error
+                if error.status_code not in BUSY or is_full(str(error)) or pause is None:
+                    raise told(self.name, error) from error
             except TransportError as error:
-                raise self._told(error) from error
+                raise told(self.name, error) from error
             time.sleep(pause)
+
+    def _checked(self, answer: _T) -> _T:
+        """The answer, if it is Elasticsearch's, whole: the client itself looks at the first one only."""
+        if isinstance(answer, ApiResponse):
+            if not is_elasticsearch(answer.meta.headers):
+                raise other_product(self.name)
+            # documents that cannot be read come among the others, and are not those that do not exist
+            documents = answer.body.get("docs", ()) if isinstance(answer.body, dict) else ()
+            for error in (one["error"] for one in documents if "error" in one):
+                status = 404 if error["type"] == "index_not_found_exception" else 503
+                raise failed(self.name, status, reason_in(error))
+        return answer
 
     def create_if_missing(
         self, index: str, settings: Mapping[str, Any], mappings: Mapping[str, Any]
     ) -> None:
         """An index, unless it is there."""
-        if not self.ask(lambda client: bool(client.indices.exists(index=index))):
+        if not self.ask(lambda client: client.indices.exists(index=index)):
             with suppress(Conflict):
                 self.ask(
                     lambda client: client.indices.create(
@@ -147,7 +180,7 @@ class Cluster:
             searches += [header, body]
 
         def request(client: Elasticsearch) -> list[Mapping[str, Any]]:
-            answers = client.msearch(searches=searches).body["responses"]
+            answers = self._checked(client.msearch(searches=searches)).body["responses"]
             for answer in answers:
                 if "error" in answer:
                     raise _Failed(int(answer.get("status", 500)), answer["error"])
@@ -157,10 +190,10 @@ class Cluster:
         while True:
             try:
                 return self.ask(request)
-            except _Failed as failed:
+            except _Failed as one:
                 pause = next(pauses, None)
-                if failed.status not in _BUSY or pause is None:
-                    raise self._failed(failed.status, _reason(failed.error)) from failed
+                if one.status not in BUSY or pause is None:
+                    raise failed(self.name, one.status, reason_in(one.error)) from one
             time.sleep(pause)
 
     def _whole(self, found: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -186,6 +219,7 @@ class Cluster:
                 max_chunk_bytes=_BULK_BYTES,
                 raise_on_error=False,
                 max_retries=len(_PAUSES_OF_WRITERS),
+                retry_on_status=BUSY,
                 initial_backoff=0.5,
                 max_backoff=15.0,
             ):
@@ -193,59 +227,16 @@ class Cluster:
                 if not done:
                     refused.append(result["index"])
         except (ApiError, TransportError) as error:
-            raise self._told(error) from error
+            raise told(self.name, error) from error
         if refused:
-            shown = "；".join(f"{r['_id']}：{_reason(r.get('error'))}" for r in refused[:_SHOWN])
+            shown = "；".join(f"{r['_id']}：{reason_in(r.get('error'))}" for r in refused[:_SHOWN])
             reason = f"{self.name} 没有收下 {len(refused)} 个文档，例如 {shown}"
-            raise IndexFull(reason) if _is_full(reason) else IndexingError(reason)
+            raise IndexFull(reason) if is_full(reason) else IndexingError(reason)
         return written
-
-    def _told(self, error: ApiError | TransportError) -> IndexingError:
-        """The client's error as one of ours."""
-        if isinstance(error, UnsupportedProductError):
-            return IndexRefused(
-                f"{self.name}：应答的不是 Elasticsearch 8 或 9；请核对 ZHIKU_INDEX_URL"
-            )
-        if isinstance(error, ApiError):
-            if isinstance(error, NotFoundError):
-                return IndexMissing(
-                    f"{self.name}：{_reason_of(error)}；请运行 zhiku index build 建立索引"
-                )
-            return self._failed(error.status_code, _reason_of(error))
-        if isinstance(error, SSLError):
-            return IndexRefused(
-                f"{self.name} 的 TLS 证书不能确认（{error.message}）；"
-                "请核对 ZHIKU_ELASTIC_CA 或 ZHIKU_ELASTIC_FINGERPRINT"
-            )
-        if isinstance(error, ConnectionTimeout):
-            return IndexUnavailable(f"{self.name} 没有在规定时间内回答；请稍后再试")
-        if isinstance(error, Unreachable):
-            return IndexUnavailable(
-                f"连不上 {self.name}（{error.message}）；请核对地址和集群是否在运行"
-            )
-        return IndexUnavailable(f"{self.name} 的回答读不懂（{error.message}）；请稍后再试")
-
-    def _failed(self, status: int, reason: str) -> IndexingError:
-        if status == 409 or "resource_already_exists_exception" in reason:
-            return Conflict(f"{self.name}：{reason}")
-        if status in (401, 403) and "cluster_block_exception" not in reason:
-            return IndexRefused(
-                f"{self.name} 不让访问（{status}）；请核对 ZHIKU_ELASTIC_API_KEY，"
-                "或 ZHIKU_ELASTIC_USER 和 ZHIKU_ELASTIC_PASSWORD，以及它的权限"
-            )
-        if _is_full(reason):
-            return IndexFull(f"{self.name} 的磁盘空间不足：{reason}；已发布的索引不受影响")
-        if status in _BUSY:
-            return IndexUnavailable(f"{self.name} 暂时答不了（{status} {reason}）；请稍后再试")
-        return IndexingError(f"{self.name} 没有接受请求（{status} {reason}）")
 
     def close(self) -> None:
         """Closes all connections."""
         self._client.close()
-
-
-class Conflict(IndexingError):
-    """Somebody else was there first."""
 
 
 class _Failed(Exception):
@@ -261,21 +252,3 @@ def _search_type(body: Mapping[str, Any]) -> str | None:
     and refuses to be told how.
     """
     return None if "knn" in body else "dfs_query_then_fetch"
-
-
-def _is_full(reason: str) -> bool:
-    return "flood-stage" in reason or "disk usage exceeded" in reason
-
-
-def _reason_of(error: ApiError) -> str:
-    body = error.body
-    return _reason(body.get("error", body) if isinstance(body, dict) else body)
-
-
-def _reason(error: Any) -> str:
-    """Type and reason of an error in Elasticsearch's JSON, of its cause where that says more."""
-    if not isinstance(error, Mapping):
-        return str(error)[:200]
-    causes = error.get("root_cause") or [error]
-    cause = causes[0] if isinstance(causes[0], Mapping) else error
-    return f"{cause.get('type', '')}: {str(cause.get('reason', ''))[:300]}"

@@ -44,9 +44,12 @@ def item_document_id(key: ItemKey) -> str:
 def release_documents(content: StagedContent) -> Iterator[Document]:
     """Every document of the index."""
     held = sorted(content.release.item_versions, key=lambda h: (h.item.id, h.version, h.valid_from))
+    lines: list[bytes] = []
     for one in held:
-        yield item_document_id((one.item.id, one.version, one.valid_from)), _item_document(one)
-    lines = [orjson.dumps(line) for h in held for line in typed_lines(h)]
+        typed = list(typed_lines(one))
+        lines += map(orjson.dumps, typed)
+        key = (one.item.id, one.version, one.valid_from)
+        yield item_document_id(key), _item_document(one, typed)
     yield from _file(LEXICON, serial.dump(content.release.lexicon))
     yield from _file(REGIONS, serial.dump(content.release.regions))
     yield from _file(TEMPLATES, _lines(serial.dump(t) for t in content.release.templates))
@@ -74,10 +77,9 @@ def _filtered_by(held: ItemVersion) -> dict[str, Any]:
     }
 
 
-def _item_document(held: ItemVersion) -> dict[str, Any]:
+def _item_document(held: ItemVersion, typed: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     filtered = _filtered_by(held)
-    lines = list(typed_lines(held))
-    names = [line for line in lines if line["kind"] in ("title", "alias")]
+    names = [line for line in typed if line["kind"] in ("title", "alias")]
     return {
         "kind": "item",
         "title": held.item.title,
