@@ -56,7 +56,7 @@ def build(folder: Path, items: int, encoder: Encoder) -> Place:
     lexicon, regions = shipped.lexicon, shipped.regions
     cloud = Cloud(items, PASSAGES_AN_ITEM, encoder.dim, SEED)
     analyzer = Analyzer(lexicon.words)
-    clock = _Clock()
+    clock = Clock()
     with clock.timed("passages"):
         passages = [passage for one in held for passage in passages_of(one)]
     if len(passages) != items * PASSAGES_AN_ITEM:
@@ -98,7 +98,7 @@ def build(folder: Path, items: int, encoder: Encoder) -> Place:
     )
 
 
-class _Clock:
+class Clock:
     """Seconds by name."""
 
     def __init__(self) -> None:

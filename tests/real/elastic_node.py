@@ -6,20 +6,20 @@ import contextlib
 import socket
 import subprocess
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from tests.real.elastic_home import home
+from tests.real.elastic_home import QUICK_START, home, node_command, remembered_classes
 
 _UP_WITHIN: Final = 90.0  # seconds: cores are shared
 _TRIES: Final = 3
 _SAID: Final = 25  # lines of a node's log in an error
+_DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never a web proxy
 
 
 class NodeBroken(Exception):
@@ -30,12 +30,20 @@ class Node:
     """One node with a folder of its own; it ends with the process that started it."""
 
     def __init__(
-        self, folder: Path, name: str = "node", *, heap: str = "512m", **settings: str
+        self,
+        folder: Path,
+        name: str = "node",
+        *,
+        heap: str = "512m",
+        quick: bool = False,  # up in half the time, slower under load: not for measuring
+        **settings: str,
     ) -> None:
         self.folder = folder
         self.name = name
         self.repository = folder.parent / "snapshots"
         self._heap = heap
+        self.peers: Sequence[Node] = (self,)
+        self._java = QUICK_START if quick else ("-XX:+UseSerialGC",)
         self._settings = settings
         self.port = _free_port()
         self.transport = _free_port()
@@ -59,6 +67,8 @@ class Node:
 
     def launch(self) -> None:
         """Starts the process without waiting for it."""
+        assert not self.is_running
+        self.kill()  # what is left of one that ended by itself
         place = home()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.repository.mkdir(exist_ok=True)
@@ -68,21 +78,16 @@ class Node:
             "network.host": "127.0.0.1",
             "http.port": str(self.port),
             "transport.port": str(self.transport),
-            "discovery.seed_hosts": f"127.0.0.1:{self.transport}",
-            "cluster.initial_master_nodes": self.name,
+            "discovery.seed_hosts": ",".join(f"127.0.0.1:{peer.transport}" for peer in self.peers),
+            "cluster.initial_master_nodes": ",".join(peer.name for peer in self.peers),
             "path.data": str(self.folder / "data"),
             "path.logs": str(self.folder / "logs"),
             "path.repo": str(self.repository),
             # the disk of a machine that tests may be nearly full
             "cluster.routing.allocation.disk.threshold_enabled": "false",
         } | {key.replace("__", "."): value for key, value in self._settings.items()}
-        command = [
-            "java",
-            *(f"-Xms{self._heap}", f"-Xmx{self._heap}", "-XX:+UseSerialGC"),
-            *("-cp", f"{place / 'main'}:{place / 'lib'}/*"),
-            *("RunNode", str(place), str(place / "config")),
-            *(f"{key}={value}" for key, value in settings.items()),
-        ]
+        java = (*self._java, remembered_classes(place))
+        command = node_command(place, settings, heap=self._heap, java=java)
         with (self.folder / "node.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT
@@ -99,25 +104,25 @@ class Node:
                     return
             time.sleep(0.1)
         self.kill()
+        raise NodeBroken(self.log_end())
+
+    def log_end(self) -> str:
+        """The last lines of its log, without the stack frames that would push out the reasons."""
         log = (self.folder / "node.log").read_text(encoding="utf-8", errors="replace")
-        raise NodeBroken("\n".join(log.splitlines()[-_SAID:]))
+        told = [line for line in log.splitlines() if "\tat " not in line]
+        return "\n".join(told[-_SAID:])
+
+    def move(self) -> None:
+        """Takes other ports at its next start."""
+        self.port, self.transport = _free_port(), _free_port()
 
     def start(self) -> None:
         """Starts it, on other ports where these were taken meanwhile; again on the same data."""
-        for tries_left in reversed(range(_TRIES)):
-            self.launch()
-            try:
-                self.wait()
-            except NodeBroken as broken:
-                if tries_left == 0 or "BindException" not in str(broken):
-                    raise
-                self.port, self.transport = _free_port(), _free_port()
-            else:
-                return
+        _bound(self.launch, self.wait, [self])
 
     def get(self, path: str) -> Any:
         """What a path answers."""
-        with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+        with _DIRECT.open(self.url + path, timeout=5) as answer:
             return orjson.loads(answer.read())
 
     def kill(self) -> None:
@@ -148,15 +153,21 @@ class Node:
 class Cluster:
     """Several nodes that find each other."""
 
-    def __init__(self, folder: Path, size: int = 3, *, heap: str = "512m") -> None:
-        self.nodes = [Node(folder / f"node{n}", f"node{n}", heap=heap) for n in range(size)]
-        hosts = ",".join(f"127.0.0.1:{node.transport}" for node in self.nodes)
-        names = ",".join(node.name for node in self.nodes)
+    def __init__(
+        self,
+        folder: Path,
+        size: int = 3,
+        *,
+        heap: str = "512m",
+        quick: bool = False,
+        **settings: str,
+    ) -> None:
+        self.nodes = [
+            Node(folder / f"node{n}", f"node{n}", heap=heap, quick=quick, **settings)
+            for n in range(size)
+        ]
         for node in self.nodes:
-            node._settings |= {
-                "discovery__seed_hosts": hosts,
-                "cluster__initial_master_nodes": names,
-            }
+            node.peers = self.nodes
 
     @property
     def urls(self) -> Sequence[str]:
@@ -169,9 +180,15 @@ class Cluster:
         return "http://" + ",".join(url.removeprefix("http://") for url in self.urls)
 
     def start(self) -> None:
-        """Starts all of them at once."""
+        """Starts all of them at once, on other ports where these were taken meanwhile."""
+        _bound(self._launch, self.wait_green, self.nodes)
+
+    def _launch(self) -> None:
         for node in self.nodes:
             node.launch()
+
+    def wait_green(self) -> None:
+        """Until all nodes are there and every shard has its copies."""
         self.wait("green", len(self.nodes))
 
     def wait(self, status: str, size: int) -> None:
@@ -179,28 +196,51 @@ class Cluster:
         deadline = time.monotonic() + _UP_WITHIN
         path = f"/_cluster/health?wait_for_nodes={size}&wait_for_status={status}&timeout=1s"
         while time.monotonic() < deadline:
-            for node in self.nodes:
+            living = [node for node in self.nodes if node.is_running]
+            if len(living) < size:
+                break
+            for node in living:
                 with contextlib.suppress(OSError, ValueError):
-                    if node.is_running and not node.get(path)["timed_out"]:
+                    if not node.get(path)["timed_out"]:
                         return
             time.sleep(0.1)
-        raise NodeBroken(f"no {status} cluster of {size} nodes")
+        logs = "\n".join(node.log_end() for node in self.nodes)
+        raise NodeBroken(f"no {status} cluster of {size} nodes\n{logs}")
 
     def stop(self) -> None:
-        """Ends all of them."""
+        """Ends all of them, at once: their data ends with them."""
         for node in self.nodes:
             node.kill()
 
 
 @contextmanager
-def running_node(folder: Path, **settings: str) -> Iterator[Node]:
+def running_node(
+    folder: Path, *, heap: str = "512m", quick: bool = False, **settings: str
+) -> Iterator[Node]:
     """A node for as long as the block runs."""
-    node = Node(folder / "node", **settings)
+    node = Node(folder / "node", heap=heap, quick=quick, **settings)
     node.start()
     try:
         yield node
     finally:
         node.stop()
+
+
+def _bound(launch: Callable[[], None], wait: Callable[[], None], nodes: Sequence[Node]) -> None:
+    """Launches and waits; again on other ports where somebody took these in between."""
+    for tries_left in reversed(range(_TRIES)):
+        launch()
+        try:
+            wait()
+        except NodeBroken as broken:
+            for node in nodes:
+                node.kill()
+            if tries_left == 0 or "Failed to bind" not in str(broken):
+                raise
+            for node in nodes:
+                node.move()
+        else:
+            return
 
 
 def _free_port() -> int:

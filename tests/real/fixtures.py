@@ -18,7 +18,7 @@ def elastic_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield given.rstrip("/")
         return
     try:
-        with running_node(tmp_path_factory.mktemp("elastic")) as node:
+        with running_node(tmp_path_factory.mktemp("elastic"), quick=True) as node:
             yield node.url
     except PartMissing as missing:
         if os.environ.get("CI"):

@@ -202,12 +202,15 @@ class Cluster:
         return found
 
     def bulk(self, index: str, documents: Iterable[tuple[str, Mapping[str, Any]]]) -> int:
-        """Writes documents under their ids; how many. Waits where the cluster is full of work.
+        """Writes new documents under their ids; how many. Waits where the cluster is full of work.
+
+        What is sent again because no answer came is not written twice: what the second replaced
+        would count in the statistics of BM25 until it is merged away.
 
         ``IndexingError`` names the first documents that it refused, and why.
         """
         actions = (
-            {"_op_type": "index", "_index": index, "_id": key, "_source": document}
+            {"_op_type": "create", "_index": index, "_id": key, "_source": document}
             for key, document in documents
         )
         written, refused = 0, []
@@ -223,9 +226,11 @@ class Cluster:
                 initial_backoff=0.5,
                 max_backoff=15.0,
             ):
-                written += done
-                if not done:
-                    refused.append(result["index"])
+                told_of = result["create"]
+                if done or told_of.get("status") == 409:  # it arrived the first time
+                    written += 1
+                else:
+                    refused.append(told_of)
         except (ApiError, TransportError) as error:
             raise told(self.name, error) from error
         if refused:

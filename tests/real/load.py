@@ -1,0 +1,186 @@
+"""Threads that ask while something happens to what they ask, and a record of every answer."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from indexer.backends.elastic.place import ElasticPlace
+from indexer.errors import IndexBusy
+from indexer.location import ClusterSettings, IndexAt
+from retriever.backends.elastic import ElasticSearcher
+from retriever.knowledge_base import KnowledgeBase
+from retriever.opening import LiveKnowledgeBase
+from tests.builders import TODAY, make_filter
+from tests.crash.doomed_writer import content_at
+from tests.encoders import HashEncoder
+
+THREADS: Final = 4
+BUSY_MACHINE: Final = ClusterSettings(timeout=60.0, replicas=1)
+_AGAIN: Final = 0.1  # seconds
+_FREE_WITHIN: Final = 60.0
+
+
+@dataclass(slots=True)
+class Answers:
+    """How long each answer took, and what went wrong."""
+
+    seconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    begun: float = field(default_factory=time.monotonic)
+    marked: int = 0
+
+    @property
+    def slowest(self) -> float:
+        """Seconds of the slowest answer."""
+        return max(self.seconds)
+
+    @property
+    def slowest_since(self) -> float:
+        """Seconds of the slowest answer since ``mark``."""
+        return max(self.seconds[self.marked :])
+
+    def mark(self) -> None:
+        """From here on counts for ``slowest_since``."""
+        self.marked = len(self.seconds)
+
+    def told(self) -> str:
+        """One line for people."""
+        lasted = time.monotonic() - self.begun
+        return (
+            f"{len(self.seconds)} answers in {lasted:.0f} s, {len(self.errors)} errors, "
+            f"slowest {self.slowest:.2f} s"
+        )
+
+    def wait_for_more(self, more: int, within: float = 60.0) -> None:
+        """Until ``more`` answers came than there are now."""
+        wanted, deadline = len(self.seconds) + more, time.monotonic() + within
+        while len(self.seconds) < wanted and not self.errors and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not self.errors, self.errors[:3]
+        assert len(self.seconds) >= wanted, f"no {more} answers within {within} s"
+
+
+@contextmanager
+def asked_all_the_time(ask: Callable[[], None], threads: int = THREADS) -> Iterator[Answers]:
+    """Several threads ask as fast as they can while the block runs; the first answers came before it."""
+    answers, stop = Answers(), threading.Event()
+
+    def keep_asking() -> None:
+        while not stop.is_set():
+            started = time.monotonic()
+            try:
+                ask()
+            except Exception as error:  # noqa: BLE001 whatever a caller would have suffered
+                answers.errors.append(f"{type(error).__name__}: {error}")
+            else:
+                answers.seconds.append(time.monotonic() - started)
+
+    asking = [threading.Thread(target=keep_asking, name=f"asks-{n}") for n in range(threads)]
+    for thread in asking:
+        thread.start()
+    try:
+        answers.wait_for_more(threads)
+        yield answers
+    finally:
+        stop.set()
+        for thread in asking:
+            thread.join()
+
+
+@dataclass(frozen=True, slots=True)
+class AsBefore:
+    """Asks one searcher for words, meaning and texts; every answer must be what it was at first.
+
+    What the searcher keeps is forgotten at each question, so that all of them reach the cluster.
+    """
+
+    searcher: ElasticSearcher
+    questions: Sequence[str]
+
+    def asks(self) -> Callable[[], None]:
+        """A question after the other, by as many threads as like."""
+        encoder, wanted = HashEncoder(), make_filter()
+        given = [
+            (list(question), encoder.encode_queries([question])[0]) for question in self.questions
+        ]
+        expected = [self.searcher.both(terms, vector, wanted, 20) for terms, vector in given]
+        ids = [[match.passage_id for match in near] for _, near in expected]
+        texts = [self.searcher.fetch(one) for one in ids]
+        numbers = count()
+
+        def ask() -> None:
+            n = next(numbers) % len(given)
+            self._forget()
+            assert self.searcher.both(*given[n], wanted, 20) == expected[n]
+            self._forget()
+            assert self.searcher.fetch(ids[n]) == texts[n]
+
+        return ask
+
+    def _forget(self) -> None:
+        self.searcher._passages.clear()
+        self.searcher._vectors.clear()
+
+
+def live_at(url: str, folder: Path) -> LiveKnowledgeBase:
+    """What serves, following publications quickly."""
+    return LiveKnowledgeBase(
+        IndexAt(url, BUSY_MACHINE),
+        models=folder,
+        today=lambda: TODAY,
+        look_every=0.1,
+        encoder=HashEncoder(),
+    )
+
+
+def asks_for_the_marker(live: LiveKnowledgeBase, seen: set[str]) -> Callable[[], None]:
+    """Questions that no answer was kept for; each must be answered from one version alone."""
+    numbers = count()
+
+    def ask() -> None:
+        with live.current() as base:
+            assert_one_version(base, f"版本 第{next(numbers)}次")
+            seen.add(base.manifest.created_at)
+
+    return ask
+
+
+def assert_one_version(base: KnowledgeBase, question: str) -> None:
+    """The marker that is found is the one that the version was published with."""
+    marker = f"版本 {base.manifest.created_at}"
+    hits = base.search(question, make_filter()).hits
+    assert [hit.held.item.title for hit in hits if hit.held.item.id == "marker"] == [marker]
+    found = base.retriever.searcher.lexical(["版本"], make_filter(), 5)
+    ids = [match.passage_id for match in found if match.passage_id.startswith("marker@")]
+    assert marker in [passage.text for passage in base.retriever.searcher.fetch(ids)]
+
+
+def publish(place: ElasticPlace, number: int) -> str:
+    """Builds and publishes version ``number``, as soon as a killed writer's lease has run out."""
+    deadline = time.monotonic() + _FREE_WITHIN
+    while True:
+        writer = place.writer()
+        try:
+            version = writer.stage(content_at(number))
+            writer.publish(version)
+        except IndexBusy:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_AGAIN)
+        else:
+            return version
+
+
+def wait_until_serving(live: LiveKnowledgeBase, version: str) -> None:
+    """Until a new version was taken up."""
+    deadline = time.monotonic() + _FREE_WITHIN
+    while live.version != version:
+        assert time.monotonic() < deadline, live.problem
+        time.sleep(0.01)

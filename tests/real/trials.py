@@ -1,0 +1,152 @@
+"""Three trials under load, as long as asked for; each returns a line of figures."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from indexer.backends.elastic.place import ElasticPlace
+from indexer.passages import Passage
+from retriever.backends.elastic import ElasticSearcher
+from tests.builders import SUBJECTS, VERBS, make_content, make_mixed_release
+from tests.crash.doomed_writer import content_at
+from tests.real.elastic_node import Cluster
+from tests.real.load import (
+    BUSY_MACHINE,
+    THREADS,
+    AsBefore,
+    asked_all_the_time,
+    asks_for_the_marker,
+    live_at,
+    publish,
+    wait_until_serving,
+)
+
+REPOSITORY: Final = Path(__file__).parents[2]
+SEED: Final = 20260301
+_REQUESTS: Final = 45  # of a writer from its first to its last, about
+
+Kill = Callable[[int, int, str], int]
+
+
+def killed_nodes(cluster: Cluster, items: int, rounds: int) -> str:
+    """One node after the other is killed and started again while everything is asked for."""
+    content = make_content(make_mixed_release(items))
+    place = ElasticPlace(f"{cluster.url}/killed", BUSY_MACHINE)
+    writer = place.writer()
+    version = writer.stage(content)
+    writer.publish(version)
+    cluster.wait("green", len(cluster.nodes))
+    searcher = ElasticSearcher(place, version)
+    questions = [f"{subject}{verb}" for subject in SUBJECTS[:4] for verb in VERBS[:3]]
+    figures = []
+    with asked_all_the_time(AsBefore(searcher, questions).asks()) as answers:
+        for n in range(rounds):
+            node = cluster.nodes[n % len(cluster.nodes)]
+            answers.mark()
+            began = time.monotonic()
+            node.kill()
+            cluster.wait("yellow", len(cluster.nodes) - 1)
+            yellow = time.monotonic() - began
+            answers.wait_for_more(20)
+            began = time.monotonic()
+            node.start()
+            cluster.wait("green", len(cluster.nodes))
+            green = time.monotonic() - began
+            answers.wait_for_more(20)
+            figures.append(
+                f"{node.name}: yellow after {yellow:.1f} s, green {green:.1f} s after its start,"
+                f" slowest answer {answers.slowest_since:.2f} s"
+            )
+    searcher.close()
+    assert not answers.errors, answers.errors[:3]
+    assert_everything_is_there(cluster, content.passages)
+    return "; ".join([answers.told(), *figures])
+
+
+def assert_everything_is_there(cluster: Cluster, passages: Sequence[Passage]) -> None:
+    """Every passage, read by somebody who keeps nothing yet, also from each node alone."""
+    wanted = {passage.passage_id: passage.text for passage in passages}
+    for url in cluster.urls:
+        place = ElasticPlace(f"{url}/killed", BUSY_MACHINE)
+        searcher = ElasticSearcher(place, place.require_current())
+        assert {p.passage_id: p.text for p in searcher.fetch(list(wanted))} == wanted
+        searcher.close()
+
+
+def swapped_versions(url: str, folder: Path, versions: int) -> str:
+    """Versions are published one after the other while questions go to whatever serves."""
+    place = ElasticPlace(url, BUSY_MACHINE)
+    publish(place, 0)
+    live, seen = live_at(url, folder), set[str]()
+    live.start()
+    try:
+        with asked_all_the_time(asks_for_the_marker(live, seen)) as answers:
+            for number in range(1, versions + 1):
+                wait_until_serving(live, publish(place, number))
+                answers.wait_for_more(THREADS)
+        assert not answers.errors, answers.errors[:3]
+        assert seen == {content_at(number).created_at for number in range(versions + 1)}
+        assert live.problem is None
+        assert len(place.versions.whole()) < versions  # old ones were pruned meanwhile
+    finally:
+        live.close()
+        place.close()
+    return f"{versions} publications, {answers.told()}"
+
+
+def killed_writers(url: str, folder: Path, kills: int) -> str:
+    """Writers die at requests spread over a whole build; what is published serves, the next one builds."""
+    place = ElasticPlace(url, BUSY_MACHINE)
+    publish(place, 0)
+    live, seen = live_at(url, folder), set[str]()
+    live.start()
+    draw, killed = random.Random(SEED), 0
+    try:
+        with doomed(url) as kill, asked_all_the_time(asks_for_the_marker(live, seen)) as answers:
+            for n in range(kills):
+                # one in every stretch of a build, wherever in it
+                request = 1 + int(_REQUESTS * (n + draw.random()) / kills)
+                ended = kill(2 * n + 1, request, draw.choice(("before", "after")))
+                assert ended in {0, signal.SIGKILL}
+                killed += ended == signal.SIGKILL
+                answers.wait_for_more(THREADS)
+                if n % 3 == 2 or n == kills - 1:
+                    wait_until_serving(live, publish(place, 2 * n + 2))
+        assert not answers.errors, answers.errors[:3]
+        assert killed >= kills * 0.8  # the kills hit writers that were at work
+        assert live.problem is None
+    finally:
+        live.close()
+        place.close()
+    return f"{killed} of {kills} writers killed, {answers.told()}"
+
+
+@contextmanager
+def doomed(url: str) -> Iterator[Kill]:
+    """Orders writers that kill themselves; each order returns the signal that ended one, or 0."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.real.doomed_writer", url],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        orders, answers = process.stdin, process.stdout
+
+        def kill(number: int, request: int, when: str) -> int:
+            orders.write(f"{number} {request} {when}\n")
+            orders.flush()
+            return int(answers.readline())
+
+        yield kill
+        orders.close()
