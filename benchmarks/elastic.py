@@ -48,8 +48,6 @@ _QUESTION_SEED: Final = 7
 _HEAP: Final = "2g"
 _ACCESS: Final = ClusterSettings(timeout=60.0, replicas=0)
 _INDICES: Final = type(Elasticsearch("http://127.0.0.1:9200").indices)
-_OPTIONS: Final = "-XX:TieredStopAtLevel=4"
-"""Tests start nodes that compile quickly; what is measured is compiled as on a server."""
 
 
 def on_elastic(node: Node, content: Content) -> tuple[ElasticPlace, dict[str, Any]]:
@@ -128,7 +126,6 @@ def measure(items: int, folder: Path, *, tokens: bool) -> dict[str, Any]:
     asked_count, rated = (_ASKED_SMALL, _RATED // 3) if few else (_ASKED, _RATED)
     _say("building embedded")
     built_embedded = embedded(folder / "embedded", content)
-    os.environ["_JAVA_OPTIONS"] = _OPTIONS
     with running_node(folder / "elastic", heap=_HEAP) as node:
         _say(f"building on {node.url}")
         place, built_elastic = on_elastic(node, content)

@@ -19,7 +19,7 @@ _ENCODER: Final = re.compile(r"^([a-z0-9]+:[^\x00-\x1f]*|https?://\S+)$")
 _SIGNATURE: Final = re.compile(r"^[^\s【】\x00-\x1f]{2,16}$")
 _API_KEY: Final = re.compile(r"^[!-+\--~]+$")  # what a header can carry, without the comma
 _SHA256: Final = re.compile(r"^[0-9a-f]{64}$")
-_CREDENTIALS: Final = re.compile(r"://[^@/\s]*@")
+_CREDENTIALS: Final = re.compile(r"://\S*@")  # a password may hold any sign
 
 
 class SettingsError(CorporaError):
@@ -154,7 +154,7 @@ class Settings:
             try:
                 values[attribute] = parse(value.strip())
             except ValueError as error:
-                shown = "" if attribute in _SECRET else f" 是 {_masked(value)!r}，"
+                shown = "" if attribute in _SECRET else f" 是 {masked(value)!r}，"
                 raise SettingsError(f"{name}{shown or '：'}{error}") from None
         return cls(**values)
 
@@ -189,6 +189,6 @@ def _unknown(name: str) -> str:
     return f"没有 {name} 这个设置；是不是 {nearest[0]}？"
 
 
-def _masked(value: str) -> str:
+def masked(value: str) -> str:
     """The value without a user and password in a URL."""
     return _CREDENTIALS.sub("://***@", value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from corpora.settings import Settings
+from corpora.settings import Settings, masked
 from indexer.backends.embedded.place import EmbeddedPlace
 from indexer.backends.protocol import IndexPlace
 from indexer.errors import UnknownIndexUrl
@@ -36,7 +36,7 @@ class ClusterSettings:
 class IndexAt:
     """An index URL with what it takes to enter the cluster that it may name."""
 
-    url: str
+    url: str = field(repr=False)  # may hold a password
     cluster: ClusterSettings = ClusterSettings()
 
 
@@ -89,7 +89,7 @@ def vector_cache(url: str) -> Path:
 def _folder(url: str) -> Path:
     if not url.startswith(_FILE) or len(url) == len(_FILE):
         raise UnknownIndexUrl(
-            f"索引地址 {url!r} 无法识别；请用 file:目录（如 file:var/index）或 http(s)://主机:端口"
+            f"索引地址 {masked(url)!r} 无法识别；请用 file:目录（如 file:var/index）或 http(s)://主机:端口"
         )
     path = url.removeprefix(_FILE)
     return Path(path.removeprefix("//") if path.startswith("///") else path)

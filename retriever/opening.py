@@ -13,7 +13,7 @@ from typing import Final
 
 from indexer.encoders.catalog import open_encoder
 from indexer.encoders.protocol import Encoder
-from indexer.errors import IndexingError
+from indexer.errors import IndexDamaged, IndexingError, IndexMismatch, IndexUnavailable
 from indexer.location import IndexAt, open_place
 from retriever.backends.opened import open_searcher
 from retriever.filters import Filter
@@ -22,6 +22,7 @@ from retriever.push import PushSettings
 
 _LOOK_EVERY: Final = 1.0  # seconds between two looks at the published version
 _LOOKS_UNTIL_RETRY: Final = 60  # opening reads the whole index: not at every look
+_LOOKS_WHILE_AWAY: Final = 5  # a cluster that did not answer: it reads nothing meanwhile
 _log = logging.getLogger(__name__)
 
 
@@ -126,11 +127,11 @@ class LiveKnowledgeBase:
                     return False
                 base = self._opened_warm()
             except IndexingError as error:
-                self._refuse(published, error, retry=False)
+                self._refuse(published, error, _looks_until_retry(error))
                 return False
             except Exception as error:  # noqa: BLE001 whatever it is, the one before goes on serving
                 _log.exception("version %s cannot be opened", published)
-                self._refuse(published, error, retry=True)
+                self._refuse(published, error, _LOOKS_UNTIL_RETRY)
                 return False
             current.swap(base)
             self._failed, self.problem = "", None
@@ -146,9 +147,9 @@ class LiveKnowledgeBase:
         self._looks_until_retry -= 1
         return self._looks_until_retry == 0
 
-    def _refuse(self, published: str, error: Exception, *, retry: bool) -> None:
+    def _refuse(self, published: str, error: Exception, looks_until_retry: int) -> None:
         self._failed = published
-        self._looks_until_retry = _LOOKS_UNTIL_RETRY if retry else 0
+        self._looks_until_retry = looks_until_retry
         self.problem = str(error) or type(error).__name__
 
     def _follow(self) -> None:
@@ -164,3 +165,10 @@ class LiveKnowledgeBase:
             self._current.close()
             self._current = None
         self._place.close()
+
+
+def _looks_until_retry(error: IndexingError) -> int:
+    """When a version that could not be opened is tried again; 0 is never."""
+    if isinstance(error, IndexDamaged | IndexMismatch):
+        return 0
+    return _LOOKS_WHILE_AWAY if isinstance(error, IndexUnavailable) else _LOOKS_UNTIL_RETRY

@@ -63,7 +63,7 @@ class ElasticSearcher:
             lambda entries: held.item_texts([entry.key for entry in entries]),
         )
         self._passages: Kept[FoundPassage] = Kept(_PASSAGES_KEPT)
-        self._vectors: Kept[NDArray[np.float64]] = Kept(_VECTORS_KEPT)
+        self._vectors: Kept[NDArray[np.float16]] = Kept(_VECTORS_KEPT)
         self._tokens: Kept[NDArray[np.int8]] = Kept(_TOKENS_KEPT)
         self._counts: Kept[int] = Kept(_COUNTS_KEPT)
 
@@ -113,9 +113,9 @@ class ElasticSearcher:
         ids = _near(_hits(meaning))
         return _by_words(_hits(words)), self._ranked(vector, self._stored_vectors(ids), k)
 
-    def _everything(self, wanted: Filter) -> dict[str, NDArray[np.float64]]:
+    def _everything(self, wanted: Filter) -> dict[str, NDArray[np.float16]]:
         """The vectors of all passages under a filter."""
-        found: dict[str, NDArray[np.float64]] = {}
+        found: dict[str, NDArray[np.float16]] = {}
         after: str | None = None
         while hits := _hits(
             self._cluster.search(self._indices, bodies.listing_body(wanted, after))
@@ -124,15 +124,15 @@ class ElasticSearcher:
             found |= {str(hit["sort"][0]): _vector(hit) for hit in hits}
         return found
 
-    def _stored_vectors(self, passage_ids: Sequence[str]) -> dict[str, NDArray[np.float64]]:
-        def read(missing: list[str]) -> dict[str, NDArray[np.float64]]:
+    def _stored_vectors(self, passage_ids: Sequence[str]) -> dict[str, NDArray[np.float16]]:
+        def read(missing: list[str]) -> dict[str, NDArray[np.float16]]:
             return {key: _vector(hit) for key, hit in self._read(missing, "vector_bytes")}
 
         return self._vectors.get_many(passage_ids, read)
 
     @staticmethod
     def _ranked(
-        vector: NDArray[np.float32], stored: Mapping[str, NDArray[np.float64]], k: int
+        vector: NDArray[np.float32], stored: Mapping[str, NDArray[np.float16]], k: int
     ) -> list[Match]:
         scores = _scores(vector, list(stored.values()))
         ranked = sorted((-score, key) for key, score in zip(stored, scores, strict=True))
@@ -239,15 +239,16 @@ def _bytes(hit: Mapping[str, Any], field: str) -> bytes:
     return base64.b64decode(hit["fields"][field][0])
 
 
-def _vector(hit: Mapping[str, Any]) -> NDArray[np.float64]:
-    return np.frombuffer(_bytes(hit, "vector_bytes"), dtype="<f2").astype(np.float64)
+def _vector(hit: Mapping[str, Any]) -> NDArray[np.float16]:
+    return np.frombuffer(_bytes(hit, "vector_bytes"), dtype="<f2").astype(np.float16)
 
 
-def _scores(vector: NDArray[np.float32], stored: Sequence[NDArray[np.float64]]) -> list[float]:
+def _scores(vector: NDArray[np.float32], stored: Sequence[NDArray[np.float16]]) -> list[float]:
     """Exact cosines, summed in float64, so that equal vectors score equally."""
     if not stored:
         return []
-    scores: list[float] = (np.stack(stored) @ vector.astype(np.float64)).astype(np.float32).tolist()
+    exact = np.stack(stored).astype(np.float64) @ vector.astype(np.float64)
+    scores: list[float] = exact.astype(np.float32).tolist()
     return scores
 
 

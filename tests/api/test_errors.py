@@ -25,6 +25,7 @@ STAY_INSIDE = {
     "SourceFailed",
     # of workbooks, which no request brings
     "CellProblem",
+    "Conflict",  # between writers, who tell it in their own words
     "ExportError",
     "InTheWay",
     "Unkeepable",

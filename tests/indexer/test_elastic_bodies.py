@@ -158,6 +158,7 @@ def test_an_index_s_name_tells_its_version_and_nothing_else_is_taken_for_one() -
         ("https://gate/search/halls", Address(("https://gate:443/search",), "halls")),
         ("https://gate/a/b/", Address(("https://gate:443/a/b",), "zhiku")),
         ("http://[::1]:9200/x", Address(("http://[::1]:9200",), "x")),
+        ("http://u:p/a@w@es/x", Address(("http://es:9200",), "x", "u", "p/a@w")),
         ("http://u:p%40w@es/x", Address(("http://es:9200",), "x", "u", "p@w")),
     ],
 )
@@ -178,6 +179,8 @@ def test_an_address_names_nodes_alias_and_user(url: str, expected: Address) -> N
         "http://es/a*",
         "http://u:geheim@es:x",
         "http://u:geheim@es/A",
+        "http://u:geheim/x@es/A",
+        "https://a:1,https://b:1",
     ],
 )
 def test_an_address_that_cannot_be_used_is_told_without_its_password(url: str) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from typing import Any, Final
 
 from elastic_transport import Transport
@@ -50,6 +51,7 @@ def main(url: str) -> None:
     content_at(0)  # dictionaries are loaded once, before the first fork
     for line in sys.stdin:
         number, request, when = line.split()
+        time.sleep(LEASE)  # that of a child killed before
         child = os.fork()
         if child == 0:
             die_at(int(request), after=when == "after")

@@ -24,6 +24,9 @@ from tests.encoders import HashEncoder
 THREADS: Final = 4
 BUSY_MACHINE: Final = ClusterSettings(timeout=60.0, replicas=1)
 _AGAIN: Final = 0.1  # seconds
+_BREATH: Final = (
+    0.05  # seconds between two questions of a thread: what is asked must still get its turn
+)
 _FREE_WITHIN: Final = 60.0
 
 
@@ -69,7 +72,7 @@ class Answers:
 
 @contextmanager
 def asked_all_the_time(ask: Callable[[], None], threads: int = THREADS) -> Iterator[Answers]:
-    """Several threads ask as fast as they can while the block runs; the first answers came before it."""
+    """Several threads ask all the time while the block runs; the first answers came before it."""
     answers, stop = Answers(), threading.Event()
 
     def keep_asking() -> None:
@@ -81,6 +84,7 @@ def asked_all_the_time(ask: Callable[[], None], threads: int = THREADS) -> Itera
                 answers.errors.append(f"{type(error).__name__}: {error}")
             else:
                 answers.seconds.append(time.monotonic() - started)
+            stop.wait(_BREATH)
 
     asking = [threading.Thread(target=keep_asking, name=f"asks-{n}") for n in range(threads)]
     for thread in asking:

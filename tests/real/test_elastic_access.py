@@ -226,7 +226,6 @@ def test_settings_never_show_their_secrets() -> None:
     assert [secret for secret in SECRETS if secret in shown] == []
 
 
-@pytest.mark.xfail(strict=True, reason="IndexAt shows its URL, which may hold a password")
 def test_an_index_never_shows_the_password_in_its_url() -> None:
     shown = repr(index_at(whole_settings()))
     assert [secret for secret in SECRETS if secret in shown] == []

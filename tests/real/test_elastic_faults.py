@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from indexer.backends.elastic import versions
+from indexer.backends.elastic import client, versions
 from indexer.backends.elastic.place import ElasticPlace
 from indexer.errors import IndexMissing, IndexRefused, IndexUnavailable
 from retriever.backends.elastic import ElasticSearcher
@@ -215,17 +215,18 @@ def test_an_index_without_its_shards_is_unavailable_and_never_empty(
     place: ElasticPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(versions, "_SECONDS_FOR_SHARDS", 1)
+    monkeypatch.setattr(client, "_PAUSES", (0.01,))  # it does not pass, and is asked in many ways
     nowhere = {"number_of_replicas": 0, "routing.allocation.require._name": "no-such-node"}
     ask = place.cluster.ask
     with closing(ElasticSearcher(place, place.require_current())) as searcher:
         ways = every_way_to_ask(searcher)
         passages = place.versions.passage_indices(searcher.manifest)
         released = [name for name in searcher.manifest.files if name not in passages]
-        meta = ask(lambda client: client.indices.get_mapping(index=released))[released[0]]
+        meta = ask(lambda asked_of: asked_of.indices.get_mapping(index=released))[released[0]]
         for name in searcher.manifest.files:
             place.versions.delete([name])
             ask(
-                lambda client, index=name: client.indices.create(  # type: ignore[misc]
+                lambda asked_of, index=name: asked_of.indices.create(  # type: ignore[misc]
                     index=index,
                     settings=nowhere,
                     mappings=meta["mappings"] if index in released else {},

@@ -163,7 +163,6 @@ def test_an_outage_is_told_and_what_was_published_meanwhile_is_followed_when_it_
     assert live.problem is None
 
 
-@pytest.mark.xfail(strict=True, reason="a version that was unavailable once is never opened again")
 def test_an_outage_while_a_new_version_is_opened_does_not_keep_it_from_being_served(
     live: LiveKnowledgeBase, proxy: ElasticProxy, publish_pack: Callable[[str], str]
 ) -> None:

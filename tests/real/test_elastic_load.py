@@ -38,7 +38,7 @@ def test_a_killed_node_costs_no_caller_an_answer_and_no_passage_is_lost(
 def test_versions_that_follow_each_other_cost_no_caller_an_answer(
     url: str, tmp_path: Path, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
-    record_testsuite_property("publications", swapped_versions(url, tmp_path, versions=5))
+    record_testsuite_property("publications", swapped_versions(url, tmp_path, versions=4))
 
 
 def test_writers_killed_at_work_leave_what_serves_and_the_next_build_alone(

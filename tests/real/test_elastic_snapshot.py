@@ -40,7 +40,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     given (``ZHIKU_TEST_ELASTICSEARCH``) may have none.
     """
     try:
-        with running_node(tmp_path_factory.mktemp("kept")) as running:
+        with running_node(tmp_path_factory.mktemp("kept"), quick=True) as running:
             yield running
     except PartMissing as missing:
         if os.environ.get("CI"):

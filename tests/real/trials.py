@@ -31,7 +31,7 @@ from tests.real.load import (
 
 REPOSITORY: Final = Path(__file__).parents[2]
 SEED: Final = 20260301
-_REQUESTS: Final = 45  # of a writer from its first to its last, about
+_REQUESTS: Final = 46  # of a writer from its first to its last, about
 
 Kill = Callable[[int, int, str], int]
 

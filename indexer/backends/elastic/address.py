@@ -44,8 +44,11 @@ def parse_address(url: str) -> Address:
     scheme, _, rest = url.partition("://")
     if scheme not in _PORTS:
         raise UnknownIndexUrl(f"索引地址应写成 {_FORM}")
-    authority, _, path = rest.partition("/")
-    credentials, _, hosts = authority.rpartition("@")
+    # first what is before the last "@": a password may hold any sign
+    credentials, _, place = rest.rpartition("@")
+    hosts, _, path = place.partition("/")
+    if "://" in place:
+        raise UnknownIndexUrl(f"索引地址里 {scheme}:// 只写一次，主机之间用逗号隔开：{_FORM}")
     before, _, alias = path.rpartition("/")
     alias = alias or DEFAULT_ALIAS
     if not _ALIAS.fullmatch(alias):

@@ -7,12 +7,13 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self
 
 from indexer.backends.elastic.client import Cluster, Conflict
-from indexer.errors import IndexBusy, IndexingError
+from indexer.errors import IndexBusy, IndexingError, IndexMissing
 
 LEASE: Final = 60.0  # seconds without a renewal after which a writer counts as dead
 _RENEWED: Final = 10.0
@@ -66,9 +67,10 @@ class WriterLease:
 
     def _take_over(self) -> None:
         """Takes the place of a writer that was killed; ``IndexBusy`` while it may be alive."""
-        found = self._cluster.ask(
-            lambda client: client.get(index=self._index, id=_DOCUMENT, realtime=True)
-        ).body
+        found = self._read()
+        if found is None:  # given back between our two requests
+            self._write({"op_type": "create"})
+            return
         holder = found["_source"]
         if holder["owner"] != self._owner and holder["until"] > time.time():
             left = max(1, round(holder["until"] - time.time()))
@@ -76,7 +78,7 @@ class WriterLease:
                 f"另一个进程（{holder['host']} 的 {holder['pid']}）正在 {self._cluster.name} 建索引；"
                 f"请等它结束后再试；如果它已经被中止，{left} 秒后可以再建"
             )
-        self._seen = {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
+        self._seen = _place_of(found)
         try:
             self._write(self._seen)
         except Conflict as error:
@@ -96,7 +98,16 @@ class WriterLease:
                 index=self._index, id=_DOCUMENT, document=document, **condition
             )
         ).body
-        self._seen = {"if_seq_no": written["_seq_no"], "if_primary_term": written["_primary_term"]}
+        self._seen = _place_of(written)
+
+    def _read(self) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = self._cluster.ask(
+                lambda client: client.get(index=self._index, id=_DOCUMENT, realtime=True)
+            ).body
+        except IndexMissing:
+            return None
+        return found
 
     def _renew(self) -> None:
         while not self._stop.wait(_RENEWED):
@@ -111,7 +122,12 @@ class WriterLease:
             try:
                 self._write(self._seen)
             except Conflict:
-                self._lost = True
+                # ours after all where the answer to a renewal was lost, and it was sent again
+                found = self._read()
+                if found is None or found["_source"]["owner"] != self._owner:
+                    self._lost = True
+                else:
+                    self._seen = _place_of(found)
 
     def require(self) -> None:
         """Before something that readers will see: ``IndexBusy`` where another writer took over."""
@@ -120,3 +136,8 @@ class WriterLease:
             raise IndexBusy(
                 f"建索引期间 {self._cluster.name} 被另一个进程接管；没有发布，请再建一次"
             )
+
+
+def _place_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes the next write of a document fail where another one came in between."""
+    return {"if_seq_no": document["_seq_no"], "if_primary_term": document["_primary_term"]}

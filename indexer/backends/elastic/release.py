@@ -17,6 +17,7 @@ from corpora.versions import ItemVersion
 from indexer.backends.elastic.bodies import document_id
 from indexer.backends.elastic.client import Cluster
 from indexer.backends.protocol import StagedContent
+from indexer.errors import IndexDamaged
 from indexer.lookup import codes_of, typed_lines
 from indexer.token_vectors import Projection
 
@@ -126,15 +127,28 @@ class ReleaseReader:
         return [one["_source"] if one.get("found") else None for one in found["docs"]]
 
     def file(self, name: str) -> bytes:
-        """A file; empty where the version has none of that name."""
+        """A file; ``IndexDamaged`` where a part of it is not there."""
+        raw = self._file(name)
+        if raw is None:
+            raise self._damaged(name)
+        return raw
+
+    def _damaged(self, name: str) -> IndexDamaged:
+        return IndexDamaged(
+            f"{self._cluster.name} 的 {self._index} 缺少 {name}；请运行 zhiku index build 重建"
+        )
+
+    def _file(self, name: str) -> bytes | None:
         first = self._sources([f"{name}.0"], "parts", "data")[0]
         if first is None:
-            return b""
+            return None
         parts = [first]
         wanted = [f"{name}.{number}" for number in range(1, first["parts"])]
         for start in range(0, len(wanted), _PARTS_AT_ONCE):
-            found = self._sources(wanted[start : start + _PARTS_AT_ONCE], "data")
-            parts += [part for part in found if part is not None]
+            for part in self._sources(wanted[start : start + _PARTS_AT_ONCE], "data"):
+                if part is None:
+                    raise self._damaged(name)
+                parts.append(part)
         return zlib.decompress(b"".join(base64.b64decode(part["data"]) for part in parts))
 
     def lines(self, name: str) -> list[bytes]:
@@ -143,9 +157,10 @@ class ReleaseReader:
 
     def projection(self) -> Projection | None:
         """What made the token vectors; None where the version has none."""
-        head, _, raw = self.file(PROJECTION).partition(b"\n")
-        if not head:
+        whole = self._file(PROJECTION)
+        if whole is None:
             return None
+        head, _, raw = whole.partition(b"\n")
         matrix: NDArray[np.float32] = np.frombuffer(raw, dtype="<f4").astype(np.float32)
         return Projection(matrix.reshape(orjson.loads(head)["shape"]))
 
@@ -154,7 +169,10 @@ class ReleaseReader:
         texts: list[str] = []
         for start in range(0, len(keys), _ITEMS_AT_ONCE):
             ids = [item_document_id(key) for key in keys[start : start + _ITEMS_AT_ONCE]]
-            texts += [source["item"] for source in self._sources(ids, "item") if source]
+            for source in self._sources(ids, "item"):
+                if source is None:
+                    raise self._damaged("条目")
+                texts.append(source["item"])
         return texts
 
     def held_versions(self) -> list[ItemVersion]:

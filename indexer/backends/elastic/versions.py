@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ import orjson
 from indexer.backends.elastic.bodies import alias_actions
 from indexer.backends.elastic.client import Cluster
 from indexer.backends.elastic.names import RELEASE, index_name, pattern, version_of
-from indexer.errors import IndexDamaged, IndexMissing, IndexUnavailable
+from indexer.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexUnavailable
 from indexer.manifest import Manifest
 
 _SECONDS_FOR_SHARDS = 10
@@ -55,31 +56,34 @@ class Versions:
     def manifest(self, version: str) -> Manifest:
         """The manifest of a whole version; ``IndexDamaged`` otherwise."""
         index = index_name(self.alias, version, RELEASE)
-        manifest = self._manifests(index).get(version)
-        if manifest is None:
+        raw = self._raw_manifests(index).get(version)
+        if raw is None:
             raise IndexDamaged(
                 f"{self._cluster.name} 没有完整的索引版本 {version}；请运行 zhiku index build 重建"
             )
-        return manifest
+        return Manifest.from_json(raw, f"{self._cluster.name} 的 {index}")
 
     def whole(self) -> dict[str, Manifest]:
         """The manifest of every whole version that can be read."""
-        return self._manifests(pattern(self.alias, RELEASE))
+        whole: dict[str, Manifest] = {}
+        for version, raw in self._raw_manifests(pattern(self.alias, RELEASE)).items():
+            # what another program's version wrote, or is damaged, is what a new build mends
+            with suppress(IndexDamaged, IndexMismatch):
+                whole[version] = Manifest.from_json(raw, version)
+        return whole
 
-    def _manifests(self, indices: str) -> dict[str, Manifest]:
+    def _raw_manifests(self, indices: str) -> dict[str, bytes]:
         found = self._cluster.ask(
             lambda client: client.indices.get_mapping(
                 index=indices, ignore_unavailable=True, allow_no_indices=True
             )
         ).body
-        manifests: dict[str, Manifest] = {}
+        manifests: dict[str, bytes] = {}
         for index, held in found.items():
             named = version_of(self.alias, index)
             meta: Mapping[str, Any] = held["mappings"].get("_meta", {})
             if named and "manifest" in meta:
-                manifests[named[0]] = Manifest.from_json(
-                    orjson.dumps(meta["manifest"]), f"{self._cluster.name} 的 {index}"
-                )
+                manifests[named[0]] = orjson.dumps(meta["manifest"])
         return manifests
 
     def complete(self, version: str, manifest: Manifest) -> None:
@@ -142,6 +146,8 @@ class Versions:
         found = self._cluster.ask(
             lambda client: client.indices.stats(index=",".join(names), metric="docs")
         )
+        if found["_shards"]["failed"]:
+            raise IndexUnavailable(f"{self._cluster.name} 只回答了一部分；请稍后再试")
         return {name: int(found["indices"][name]["primaries"]["docs"]["count"]) for name in names}
 
     def point_to(self, manifest: Manifest) -> None:
@@ -153,7 +159,10 @@ class Versions:
         """Every index of every version, whole or not."""
         found = self._cluster.ask(
             lambda client: client.indices.get_settings(
-                index=pattern(self.alias), name="index.uuid", allow_no_indices=True
+                index=pattern(self.alias),
+                name="index.uuid",
+                allow_no_indices=True,
+                expand_wildcards=["open", "closed"],
             )
         ).body
         return sorted(name for name in found if version_of(self.alias, name))

@@ -44,7 +44,7 @@ class ElasticWriter:
             if self._is_whole(version):
                 return version
             self._versions.delete(self._own_indices(version))
-            manifest = self._write(version, content, order)
+            manifest = self._write(version, content, order, lease)
             lease.require()
             self._versions.complete(version, manifest)
             return version
@@ -79,7 +79,9 @@ class ElasticWriter:
         used.update(self._versions.published())
         self._versions.delete(set(self._versions.all_indices()) - used)
 
-    def _write(self, version: str, content: StagedContent, order: Sequence[int]) -> Manifest:
+    def _write(
+        self, version: str, content: StagedContent, order: Sequence[int], lease: WriterLease
+    ) -> Manifest:
         before = self._reusable()
         files: dict[str, str] = {}
         partitions: list[Partition] = []
@@ -95,6 +97,7 @@ class ElasticWriter:
             if name is None:
                 name = index_name(self._cluster.alias, version, library.value)
                 mapping = bodies.passage_mapping(int(content.vectors.shape[1]), kind)
+                lease.require()  # one that was taken over would fill what the other one deletes
                 self._fill(name, mapping, _passages(content, rows), len(rows))
             files[name] = mark
             partitions.append(
@@ -175,7 +178,8 @@ class ElasticWriter:
             self._versions.check(manifest)
             names = ",".join(manifest.files)
             self._cluster.ask(
-                lambda client: client.cluster.health(
+                # 408: not all copies are there yet, and the version can serve without them
+                lambda client: client.options(ignore_status=408).cluster.health(
                     index=names, wait_for_no_initializing_shards=True, timeout=_FOR_COPIES
                 ),
                 patient=True,
