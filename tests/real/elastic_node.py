@@ -9,7 +9,9 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
+from random import SystemRandom
 from typing import Any, Final
 
 import orjson
@@ -19,6 +21,8 @@ from tests.real.elastic_home import QUICK_START, home, node_command, remembered_
 _UP_WITHIN: Final = 90.0  # seconds: cores are shared
 _TRIES: Final = 3
 _SAID: Final = 25  # lines of a node's log in an error
+_PORTS: Final = range(20_000, 32_000)  # below those that outgoing connections take at any moment
+_CHANCE: Final = SystemRandom()  # without a seed: tests side by side must not choose the same
 _DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never a web proxy
 
 
@@ -43,6 +47,8 @@ class Node:
         self.repository = folder.parent / "snapshots"
         self._heap = heap
         self.peers: Sequence[Node] = (self,)
+        # its own: a node of other tests that took its port is neither joined nor believed
+        self.cluster = f"zhiku-tests-{_CHANCE.randrange(1 << 32):08x}"
         self._java = QUICK_START if quick else ("-XX:+UseSerialGC",)
         self._settings = settings
         self.port = _free_port()
@@ -74,7 +80,7 @@ class Node:
         self.repository.mkdir(exist_ok=True)
         settings = {
             "node.name": self.name,
-            "cluster.name": "zhiku-tests",
+            "cluster.name": self.cluster,
             "network.host": "127.0.0.1",
             "http.port": str(self.port),
             "transport.port": str(self.transport),
@@ -99,9 +105,9 @@ class Node:
         while time.monotonic() < deadline:
             if not self.is_running:
                 break
-            with contextlib.suppress(OSError, ValueError):
-                if self.get("/_cluster/health")["status"] in ("green", status):
-                    return
+            health = self.health()
+            if health and health["status"] in ("green", status):
+                return
             time.sleep(0.1)
         self.kill()
         raise NodeBroken(self.log_end())
@@ -124,6 +130,15 @@ class Node:
         """What a path answers."""
         with _DIRECT.open(self.url + path, timeout=5) as answer:
             return orjson.loads(answer.read())
+
+    def health(self, wanted: str = "") -> Any:
+        """What its cluster says of itself; nothing where no node of this cluster answers."""
+        # on a port that somebody took meanwhile may listen what speaks no HTTP
+        with contextlib.suppress(OSError, HTTPException, ValueError, LookupError, TypeError):
+            said = self.get(f"/_cluster/health{wanted}")
+            if said["cluster_name"] == self.cluster:
+                return said
+        return None
 
     def kill(self) -> None:
         """SIGKILL: nothing is closed in order."""
@@ -168,6 +183,7 @@ class Cluster:
         ]
         for node in self.nodes:
             node.peers = self.nodes
+            node.cluster = self.nodes[0].cluster
 
     @property
     def urls(self) -> Sequence[str]:
@@ -194,15 +210,15 @@ class Cluster:
     def wait(self, status: str, size: int) -> None:
         """Until a living node says that the cluster has ``size`` nodes and at least ``status``."""
         deadline = time.monotonic() + _UP_WITHIN
-        path = f"/_cluster/health?wait_for_nodes={size}&wait_for_status={status}&timeout=1s"
+        wanted = f"?wait_for_nodes={size}&wait_for_status={status}&timeout=1s"
         while time.monotonic() < deadline:
             living = [node for node in self.nodes if node.is_running]
             if len(living) < size:
                 break
             for node in living:
-                with contextlib.suppress(OSError, ValueError):
-                    if not node.get(path)["timed_out"]:
-                        return
+                health = node.health(wanted)
+                if health and not health["timed_out"]:
+                    return
             time.sleep(0.1)
         logs = "\n".join(node.log_end() for node in self.nodes)
         raise NodeBroken(f"no {status} cluster of {size} nodes\n{logs}")
@@ -229,13 +245,13 @@ def running_node(
 def _bound(launch: Callable[[], None], wait: Callable[[], None], nodes: Sequence[Node]) -> None:
     """Launches and waits; again on other ports where somebody took these in between."""
     for tries_left in reversed(range(_TRIES)):
-        launch()
         try:
+            launch()
             wait()
-        except NodeBroken as broken:
+        except BaseException as error:
             for node in nodes:
                 node.kill()
-            if tries_left == 0 or "Failed to bind" not in str(broken):
+            if tries_left == 0 or "Failed to bind" not in str(error):
                 raise
             for node in nodes:
                 node.move()
@@ -244,7 +260,8 @@ def _bound(launch: Callable[[], None], wait: Callable[[], None], nodes: Sequence
 
 
 def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+    while True:
+        port = _CHANCE.choice(_PORTS)
+        with socket.socket() as asked, contextlib.suppress(OSError):
+            asked.bind(("127.0.0.1", port))
+            return port

@@ -27,10 +27,10 @@ def url(elastic_url: str) -> Iterator[str]:
 def test_a_killed_node_costs_no_caller_an_answer_and_no_passage_is_lost(
     tmp_path: Path, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
-    cluster = Cluster(tmp_path, 3, heap="256m")
+    cluster = Cluster(tmp_path, 3, heap="256m", quick=True)
     try:
         cluster.start()
-        record_testsuite_property("killed nodes", killed_nodes(cluster, items=30, rounds=1))
+        record_testsuite_property("killed nodes", killed_nodes(cluster, items=12, rounds=1))
     finally:
         cluster.stop()
 

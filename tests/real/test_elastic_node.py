@@ -56,7 +56,7 @@ def _parts() -> None:
 
 @pytest.fixture
 def node(tmp_path: Path) -> Iterator[Node]:
-    made = Node(tmp_path / "node")
+    made = Node(tmp_path / "node", quick=True)
     made.start()
     yield made
     made.stop()
@@ -97,7 +97,7 @@ def test_a_dead_cluster_is_replaced_by_changing_the_url_and_comes_back_with_its_
 def test_a_cluster_of_three_survives_one_node_and_tells_what_died_with_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cluster = Cluster(tmp_path)
+    cluster = Cluster(tmp_path, quick=True)
     try:
         cluster.start()
         copied, single = f"{cluster.url}/copied", f"{cluster.url}/single"
