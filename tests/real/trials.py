@@ -31,7 +31,7 @@ from tests.real.load import (
 
 REPOSITORY: Final = Path(__file__).parents[2]
 SEED: Final = 20260301
-_REQUESTS: Final = 46  # of a writer from its first to its last, about
+_REQUESTS: Final = 44  # of a writer from its first to its last, at least
 
 Kill = Callable[[int, int, str], int]
 
@@ -108,25 +108,23 @@ def killed_writers(url: str, folder: Path, kills: int) -> str:
     publish(place, 0)
     live, seen = live_at(url, folder), set[str]()
     live.start()
-    draw, killed = random.Random(SEED), 0
+    draw = random.Random(SEED)
     try:
         with doomed(url) as kill, asked_all_the_time(asks_for_the_marker(live, seen)) as answers:
             for n in range(kills):
                 # one in every stretch of a build, wherever in it
                 request = 1 + int(_REQUESTS * (n + draw.random()) / kills)
                 ended = kill(2 * n + 1, request, draw.choice(("before", "after")))
-                assert ended in {0, signal.SIGKILL}
-                killed += ended == signal.SIGKILL
+                assert ended == signal.SIGKILL
                 answers.wait_for_more(THREADS)
                 if n % 3 == 2 or n == kills - 1:
                     wait_until_serving(live, publish(place, 2 * n + 2))
         assert not answers.errors, answers.errors[:3]
-        assert killed >= kills * 0.8  # the kills hit writers that were at work
         assert live.problem is None
     finally:
         live.close()
         place.close()
-    return f"{killed} of {kills} writers killed, {answers.told()}"
+    return f"{kills} writers killed, {answers.told()}"
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,7 +17,7 @@ from eval.leaks import leaks
 from eval.lint import lint, load_sound
 from eval.run import run_faqset
 from eval.systems.index import IndexSystem
-from indexer.location import index_folder
+from indexer.location import open_place
 from retriever.answer import Outcome
 from retriever.context import CallContext
 from retriever.facts import numbers_in
@@ -237,4 +236,4 @@ def test_typing_in_any_way_completes_to_the_plan(base: KnowledgeBase, typed: str
 
 
 def test_the_index_lies_where_its_url_says(shipped: Shipped) -> None:
-    assert index_folder(shipped.environment["ZHIKU_INDEX_URL"]) == Path(shipped.root / "index")
+    assert open_place(shipped.environment["ZHIKU_INDEX_URL"]).name == str(shipped.root / "index")
