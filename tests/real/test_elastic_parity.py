@@ -24,7 +24,7 @@ from retriever.opening import open_knowledge_base
 from tests.conftest import REPOSITORY, Shipped
 from tests.contract.elastic import PATIENT, remove_everything
 
-pytestmark = [pytest.mark.real, pytest.mark.soak]
+pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 LIBRARIES: Final = (SubLibrary.TIPS, SubLibrary.TECHNICAL, SubLibrary.CASES)
 EVERY: Final = 3  # question of the sample: two engines are asked on shared cores
