@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,19 +19,16 @@ from indexer.errors import IndexBusy, IndexDamaged, IndexingError, IndexMismatch
 from retriever.backends.elastic import ElasticSearcher
 from tests.builders import make_content, make_filter, make_item, make_release
 from tests.contract.elastic import PATIENT, Aliases, remove_everything
+from tests.contract.holding import holding
 from tests.contract.writer_contract import Opened, WriterContract, content_of, titles_in
 
 pytestmark = pytest.mark.real
 
-REPOSITORY = Path(__file__).parents[2]
 HOLD = """
-import sys
 from indexer.backends.elastic.lease import WriterLease
 from indexer.backends.elastic.place import ElasticPlace
 from indexer.location import ClusterSettings
-with WriterLease(ElasticPlace(sys.argv[1], ClusterSettings(timeout=60.0)).cluster):
-    print("held", flush=True); sys.stdin.read()
-"""
+with WriterLease(ElasticPlace(place, ClusterSettings(timeout=60.0)).cluster):"""
 
 
 @pytest.fixture
@@ -62,22 +56,8 @@ class TestElasticWriter(WriterContract):
         return lambda: ElasticSearcher(place, place.require_current())
 
     @pytest.fixture
-    def busy(self, url: str) -> Callable[[], AbstractContextManager[None]]:
-        @contextmanager
-        def busy() -> Iterator[None]:
-            with subprocess.Popen(
-                [sys.executable, "-c", HOLD, url],
-                cwd=REPOSITORY,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            ) as process:
-                assert process.stdout is not None
-                assert process.stdout.readline() == "held\n"
-                yield
-                process.communicate("")
-
-        return busy
+    def busy(self, url: str) -> Callable[[], AbstractContextManager[object]]:
+        return lambda: holding(HOLD, url)
 
 
 def published(place: ElasticPlace, day: int, *titles: tuple[SubLibrary, str]) -> list[str]:
@@ -207,15 +187,7 @@ def test_indices_of_others_are_never_touched(place: ElasticPlace, elastic_url: s
 def test_the_lease_of_a_killed_writer_runs_out(
     place: ElasticPlace, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, url],
-        cwd=REPOSITORY,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
+    with holding(HOLD, url) as process:
         process.kill()
     with pytest.raises(IndexBusy, match="秒后可以再建"):
         place.writer().stage(content_of("甲"))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,15 +25,13 @@ from tests.builders import (
     make_tokens,
     open_published,
 )
+from tests.contract.holding import holding
 from tests.contract.writer_contract import Opened, WriterContract, content_of, titles_in
 
-REPOSITORY = Path(__file__).parents[2]
 HOLD = """
-import sys; from pathlib import Path
+from pathlib import Path
 from indexer.backends.embedded.folder import IndexFolder
-with IndexFolder(Path(sys.argv[1])).writing():
-    print("held", flush=True); sys.stdin.read()
-"""
+with IndexFolder(Path(place)).writing():"""
 
 
 class TestEmbeddedWriter(WriterContract):
@@ -48,22 +44,8 @@ class TestEmbeddedWriter(WriterContract):
         return lambda: EmbeddedSearcher.open_current(tmp_path)
 
     @pytest.fixture
-    def busy(self, tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
-        @contextmanager
-        def busy() -> Iterator[None]:
-            with subprocess.Popen(
-                [sys.executable, "-c", HOLD, str(tmp_path)],
-                cwd=REPOSITORY,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            ) as process:
-                assert process.stdout is not None
-                assert process.stdout.readline() == "held\n"
-                yield
-                process.communicate("")
-
-        return busy
+    def busy(self, tmp_path: Path) -> Callable[[], AbstractContextManager[object]]:
+        return lambda: holding(HOLD, str(tmp_path))
 
 
 def versions(root: Path) -> list[str]:

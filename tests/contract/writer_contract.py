@@ -16,7 +16,7 @@ from tests.builders import make_content, make_filter, make_held, make_item, make
 from tests.encoders import HashEncoder
 
 Opened = Callable[[], Searcher]
-Busy = Callable[[], AbstractContextManager[None]]
+Busy = Callable[[], AbstractContextManager[object]]
 
 
 def content_of(*titles: str, day: int = 1) -> StagedContent:

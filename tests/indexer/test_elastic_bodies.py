@@ -116,10 +116,12 @@ def test_an_index_is_filled_without_copies_and_served_with_them_and_closed_to_wr
         "auto_expand_replicas": "false",
         "refresh_interval": "-1",
         "translog.durability": "async",
+        "soft_deletes.retention_lease.period": "1s",
     }
     assert bodies.serving_settings(1) == {
         "auto_expand_replicas": "0-1",
         "translog.durability": "request",
+        "soft_deletes.retention_lease.period": None,
         "blocks.write": True,
     }
     assert bodies.serving_settings(0)["auto_expand_replicas"] == "false"

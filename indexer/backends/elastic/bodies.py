@@ -49,6 +49,8 @@ def building_settings(shards: int) -> dict[str, Any]:
         "auto_expand_replicas": "false",
         "refresh_interval": "-1",
         "translog.durability": "async",
+        # how long what was sent is kept for copies that are away: no copy exists yet
+        "soft_deletes.retention_lease.period": "1s",
     }
 
 
@@ -57,6 +59,7 @@ def serving_settings(replicas: int) -> dict[str, Any]:
     return {
         "auto_expand_replicas": f"0-{replicas}" if replicas else "false",
         "translog.durability": "request",
+        "soft_deletes.retention_lease.period": None,
         "blocks.write": True,
     }
 

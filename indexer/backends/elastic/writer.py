@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from indexer.backends.elastic import bodies
 from indexer.backends.elastic.client import Cluster
+from indexer.backends.elastic.filling import TRIM_FROM, Filling
 from indexer.backends.elastic.lease import WriterLease
 from indexer.backends.elastic.names import RELEASE, checked, index_name, version_of
 from indexer.backends.elastic.release import release_documents
@@ -26,10 +27,17 @@ _FOR_COPIES: Final = "120s"  # copies are made while the version before still se
 class ElasticWriter:
     """The ``IndexWriter`` on Elasticsearch."""
 
-    def __init__(self, cluster: Cluster, *, flat_up_to: int = bodies.FLAT_UP_TO) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        *,
+        flat_up_to: int = bodies.FLAT_UP_TO,
+        trim_from: int = TRIM_FROM,
+    ) -> None:
         self._cluster = cluster
         self._versions = Versions(cluster)
         self._flat_up_to = flat_up_to
+        self._trim_from = trim_from
 
     def current(self) -> str | None:
         """The published version's name."""
@@ -83,6 +91,7 @@ class ElasticWriter:
         self, version: str, content: StagedContent, order: Sequence[int], lease: WriterLease
     ) -> Manifest:
         before = self._reusable()
+        filling = Filling(self._cluster, self._versions, trim_from=self._trim_from)
         files: dict[str, str] = {}
         partitions: list[Partition] = []
         first = 0
@@ -98,7 +107,7 @@ class ElasticWriter:
                 name = index_name(self._cluster.alias, version, library.value)
                 mapping = bodies.passage_mapping(int(content.vectors.shape[1]), kind)
                 lease.require()  # one that was taken over would fill what the other one deletes
-                self._fill(name, mapping, _passages(content, rows), len(rows))
+                filling.fill(name, mapping, _passages(content, rows), len(rows))
             files[name] = mark
             partitions.append(
                 Partition(
@@ -113,7 +122,8 @@ class ElasticWriter:
             first += len(rows)
         name = index_name(self._cluster.alias, version, RELEASE)
         documents = list(release_documents(content))
-        self._fill(name, bodies.release_mapping(), documents, len(documents))
+        filling.fill(name, bodies.release_mapping(), documents, len(documents))
+        filling.finish()
         files[name] = f"{len(documents)}:{RELEASE}"
         term_counts = [len(terms) for terms in content.terms]
         tokens = content.token_vectors
@@ -143,33 +153,6 @@ class ElasticWriter:
         except IndexingError:
             return {}  # a damaged index must not live on in new versions
         return {mark: name for name, mark in manifest.files.items()}
-
-    def _fill(
-        self,
-        name: str,
-        mapping: Mapping[str, Any],
-        documents: Iterable[tuple[str, Mapping[str, Any]]],
-        count: int,
-    ) -> None:
-        access = self._cluster.access
-        self._cluster.create_if_missing(name, bodies.building_settings(access.shards), mapping)
-        written = self._cluster.bulk(name, documents)
-
-        def ask(request: Any) -> Any:
-            return self._cluster.ask(request, patient=True)
-
-        ask(lambda client: client.indices.refresh(index=name))
-        held = self._versions.document_counts([name])[name]
-        if not written == held == count:
-            raise IndexingError(
-                f"{self._cluster.name} 的 {name} 收下了 {count} 个文档里的 {held} 个；没有发布，请再建一次"
-            )
-        # one segment: never changed again, it is searched fastest and scores the same on every copy
-        ask(lambda client: client.indices.forcemerge(index=name, max_num_segments=1))
-        ask(lambda client: client.indices.refresh(index=name))
-        ask(lambda client: client.indices.flush(index=name, wait_if_ongoing=True))
-        settings = bodies.serving_settings(access.replicas)
-        ask(lambda client: client.indices.put_settings(index=name, settings=settings))
 
     def publish(self, version: str) -> Manifest:
         """Checks the staged version once more, waits for its copies, then moves the alias."""
