@@ -128,6 +128,14 @@ class ItemReply(Reply):
     related: list[RelatedView]
 
 
+class SmsPieceView(BaseModel):
+    """短信的一段，按网关要的字节写成十六进制；header 是长短信的拼接头（UDH），单条为空。"""
+
+    header: str
+    body: str
+    data_coding: int
+
+
 class PushReply(BaseModel):
     """一条完整的推送内容；短信等是 text，彩信是 parts 和备用短信 fallback。"""
 
@@ -137,6 +145,7 @@ class PushReply(BaseModel):
     text: str | None = None
     parts: list[dict[str, Any]] | None = None
     fallback: str | None = None
+    wire: list[SmsPieceView] | None = None
     encoding: str | None
     characters: int
     segments: list[str] | None

@@ -16,6 +16,7 @@ from retriever.push.errors import (
 from retriever.push.message import MessagePart, PushMessage, PushPreview, PushSettings
 from retriever.push.render import preview, render
 from retriever.push.sms import Sms, SmsEncoding, split_sms
+from retriever.push.wire import SmsPiece, pieces_of
 
 __all__ = [
     "ConflictingValue",
@@ -29,12 +30,14 @@ __all__ = [
     "PushSettings",
     "Sms",
     "SmsEncoding",
+    "SmsPiece",
     "TooLong",
     "UnknownSource",
     "UnknownValue",
     "UnusableImage",
     "UnusableSetting",
     "known_source",
+    "pieces_of",
     "preview",
     "render",
     "split_sms",

@@ -12,6 +12,7 @@ from corpora.push_template import PushChannel
 from retriever.push.errors import UnusableSetting
 from retriever.push.sms import split_sms
 from retriever.push.values import unfit_character
+from retriever.push.wire import SmsPiece
 
 _SIGNATURE_LENGTH: Final = range(2, 17)  # gateways register signatures of 2 to 16 characters
 _REFUSAL: Final = "拒收请回复R"
@@ -95,7 +96,7 @@ class PushMessage:
     ``text`` is what the customer reads; of an MMS it is the words of all slides. ``characters``
     counts as gateways bill: an emoji is 2. ``byte_count`` is the SMS payload without headers, the
     whole MMS package, or the UTF-8 length of a text on a screen. ``package``, ``parts``,
-    ``fallback`` and ``size_class`` (in KB) belong to MMS alone.
+    ``fallback`` and ``size_class`` (in KB) belong to MMS alone, ``wire`` to SMS.
     """
 
     template_id: str
@@ -113,9 +114,13 @@ class PushMessage:
     fallback: str = ""
     package: bytes = b""
     size_class: int | None = None
+    wire: tuple[SmsPiece, ...] = ()
 
     def to_json(self) -> dict[str, object]:
-        """The push object: ``text``, or for an MMS ``parts`` and the SMS ``fallback``."""
+        """The push object: ``text``, or for an MMS ``parts`` and the SMS ``fallback``.
+
+        An SMS has its octets in ``wire``, ready for a gateway.
+        """
         if self.channel is PushChannel.MMS:
             content: dict[str, object] = {
                 "parts": [part.to_json() for part in self.parts],
@@ -123,6 +128,8 @@ class PushMessage:
             }
         else:
             content = {"text": self.text}
+        if self.wire:
+            content["wire"] = [piece.to_json() for piece in self.wire]
         return {
             "template_id": self.template_id,
             "channel": self.channel.value,

@@ -26,6 +26,7 @@ from retriever.push.message import PushMessage, PushPreview, PushSettings, previ
 from retriever.push.mms import ImageSlide, Slide, TextSlide, pack_mms
 from retriever.push.sms import Sms, split_sms, utf16_units
 from retriever.push.values import filled_values, typed
+from retriever.push.wire import pieces_of, text_reference
 
 CHARACTER_LIMIT: Final = 500  # gateways refuse longer ones, signature and refusal included
 SEGMENT_WARNING: Final = 2  # more is costly and is read by few
@@ -102,6 +103,7 @@ def _message(
             byte_count=sms.payload_bytes,
             warnings=_warnings(sms, "短信"),
             item_versions=versions,
+            wire=pieces_of(sms, text_reference(text)),
         )
     if template.channel is PushChannel.MMS:
         mms = pack_mms(_slides(template, filled, settings), settings.signature, load_image)

@@ -7,12 +7,26 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-# ESC (0x1B) belongs to the alphabet on the air but is no character of a text, so it is left out.
-_GSM_BASIC: Final = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+GSM_ALPHABET: Final = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_GSM_ESCAPED: Final = frozenset("\f^{}\\[~]|€")  # two septets each, and never torn apart
+"""The characters of the default alphabet, each at its code."""
+GSM_EXTENSION: Final = {
+    "\f": 0x0A,
+    "^": 0x14,
+    "{": 0x28,
+    "}": 0x29,
+    "\\": 0x2F,
+    "[": 0x3C,
+    "~": 0x3D,
+    "]": 0x3E,
+    "|": 0x40,
+    "€": 0x65,
+}
+"""Characters that follow an escape: two septets each, and never torn apart."""
+# ESC belongs to the alphabet on the air but is no character of a text
+_GSM_BASIC: Final = frozenset(GSM_ALPHABET) - {"\x1b"}
 
 
 class SmsEncoding(StrEnum):
@@ -52,7 +66,7 @@ def split_sms(text: str) -> Sms:
     >>> [len(segment) for segment in split_sms("您" * 71).segments]
     [67, 4]
     """
-    if all(character in _GSM_BASIC or character in _GSM_ESCAPED for character in text):
+    if all(character in _GSM_BASIC or character in GSM_EXTENSION for character in text):
         encoding, units_of = SmsEncoding.GSM7, _septets
     else:
         encoding, units_of = SmsEncoding.UCS2, _utf16
@@ -80,7 +94,7 @@ def _cut(text: str, room: int, units_of: Callable[[str], int]) -> tuple[str, ...
 
 
 def _septets(character: str) -> int:
-    return 2 if character in _GSM_ESCAPED else 1
+    return 2 if character in GSM_EXTENSION else 1
 
 
 def _utf16(character: str) -> int:

@@ -95,9 +95,11 @@ def test_a_message_is_rendered_from_the_item(client: httpx.Client) -> None:
     message = response.json()
     assert set(message) == {
         *("template_id", "channel", "text", "encoding", "characters", "segments", "signature"),
-        *("unsubscribe", "bytes", "missing", "warnings", "item_versions"),
+        *("unsubscribe", "bytes", "missing", "warnings", "item_versions", "wire"),
     }
     assert "一次性收费5元" in message["text"]
+    (piece,) = message["wire"]
+    assert bytes.fromhex(piece["header"] + piece["body"]).decode("utf-16-be") == message["text"]
     assert message["segments"] == [message["text"]]
 
 

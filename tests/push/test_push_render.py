@@ -41,19 +41,21 @@ COMMON = {
 
 
 def test_a_notice_is_signed_in_front_and_names_its_item_version() -> None:
+    text = "【示例移动】10元1GB流量月包每月10元，当月生效。"
     assert rendered(make_template(), item=make_item()).to_json() == {
         "template_id": "pack-open",
         "channel": "sms",
-        "text": "【示例移动】10元1GB流量月包每月10元，当月生效。",
+        "text": text,
         "encoding": "ucs2",
         "characters": 27,
-        "segments": ["【示例移动】10元1GB流量月包每月10元，当月生效。"],
+        "segments": [text],
         "signature": "示例移动",
         "unsubscribe": "",
         "bytes": 54,
         "missing": [],
         "warnings": [],
         "item_versions": ["llb-m10@3"],
+        "wire": [{"header": "", "body": text.encode("utf-16-be").hex(), "data_coding": 8}],
     }
 
 
