@@ -14,13 +14,17 @@ from retriever.push.sms import split_sms
 from retriever.push.values import unfit_character
 from retriever.push.wire import SmsPiece
 
+MMS_SIZE_CLASSES: Final = (30, 100, 300)
+"""KB of 1024 bytes (OMA MMS Conformance)."""
 _SIGNATURE_LENGTH: Final = range(2, 17)  # gateways register signatures of 2 to 16 characters
 _REFUSAL: Final = "拒收请回复R"
 
 
 @dataclass(frozen=True, slots=True)
 class PushSettings:
-    """The signature without its 【】, and per channel the words that say how to refuse."""
+    """The signature without its 【】, per channel the words that say how to refuse, and the largest
+    MMS that is made, in KB.
+    """
 
     signature: str = "示例移动"
     unsubscribe: Mapping[PushChannel, str] = field(
@@ -28,6 +32,7 @@ class PushSettings:
             {PushChannel.SMS: _REFUSAL, PushChannel.MMS: _REFUSAL}
         )
     )
+    largest_mms: int = MMS_SIZE_CLASSES[-1]
 
     def __post_init__(self) -> None:
         if len(self.signature.strip()) not in _SIGNATURE_LENGTH:
@@ -37,6 +42,8 @@ class PushSettings:
         for wording in self.unsubscribe.values():
             if not wording.strip() or unfit_character(wording):
                 raise UnusableSetting("unsubscribe", "退订用语为空或含有不允许的字符")
+        if self.largest_mms not in MMS_SIZE_CLASSES:
+            raise UnusableSetting("largest_mms", "彩信大小应为30、100或300（KB）")
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,8 @@ def _message(
             wire=pieces_of(sms, text_reference(text)),
         )
     if template.channel is PushChannel.MMS:
-        mms = pack_mms(_slides(template, filled, settings), settings.signature, load_image)
+        slides = _slides(template, filled, settings)
+        mms = pack_mms(slides, settings.signature, load_image, settings.largest_mms)
         fallback = _framed(template, template.body, filled, PushChannel.SMS, settings)
         return PushMessage(
             template_id=template.id,

@@ -31,7 +31,6 @@ from corpora.types import (
 from retriever.push import PushMessage, PushPreview, PushSettings, preview, render
 
 IMAGES = Path(__file__).parents[2] / "corpora" / "templates" / "images"
-PNG = b"\x89PNG\r\n\x1a\n"
 
 FEE = Placeholder("fee", PlaceholderType.MONEY, source="item.tariff.monthly_fee")
 TITLE = Placeholder("title", PlaceholderType.TEXT, source="item.title")

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import random
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpora.push_template import Purpose
-from retriever.push import MmsTooLarge, PushMessage, UnusableImage
-from tests.push.builders import IMAGES, PNG, make_mms, picture, rendered, words
+from corpora.push_template import MmsPart, Purpose
+from retriever.push import MmsTooLarge, PushMessage, PushSettings, UnusableImage, UnusableSetting
+from retriever.push.pictures import PIXELS
+from tests.push.builders import IMAGES, make_mms, picture, rendered, words
+from tests.push.drawn import drawing, photo
+from tests.push.drawn import opened as picture_in
 
 NAMES = st.sampled_from(["pack.png", "plan.jpg", "care.gif"])
-HEADS = {"png": PNG, "jpg": b"\xff\xd8\xff\xe0", "gif": b"GIF89a"}
 # Anything that Python can write as UTF-8, without what a template itself refuses.
 WORDS = st.text(min_size=1, max_size=300).filter(
     lambda text: bool(text.strip()) and not set(text) & set("【】{}")
@@ -81,19 +85,53 @@ def test_pictures_alone_are_still_signed_and_can_be_refused() -> None:
     assert sources(message) == [["pack.png", "text_2.txt"]]
 
 
-@pytest.mark.parametrize(("picture_kb", "size_class"), [(1, 30), (20, 30), (25, 100), (150, 300)])
-def test_the_smallest_class_that_holds_the_package_is_chosen(
-    picture_kb: int, size_class: int
-) -> None:
-    image = PNG + bytes(picture_kb * 1024)  # base64 makes 4 of 3 bytes: 25 KB become 34
+@pytest.mark.parametrize(("side", "size_class"), [(20, 30), (80, 30), (120, 100), (250, 300)])
+def test_the_smallest_class_that_holds_the_package_is_chosen(side: int, size_class: int) -> None:
+    image = photo("png", side, side)
     message = rendered(make_mms(picture("pack.png")), images={"pack.png": image})
+    assert message.parts[1].content == image
     assert message.size_class == size_class
     assert message.byte_count == len(message.package) <= size_class * 1024
 
 
-def test_more_than_300_kb_is_an_error() -> None:
-    with pytest.raises(MmsTooLarge, match="超过上限307200字节"):
-        rendered(make_mms(picture("pack.png")), images={"pack.png": PNG + bytes(300 * 1024)})
+def test_a_picture_that_is_too_large_is_made_smaller_and_may_become_a_photograph() -> None:
+    image = photo("png", 900, 700)
+    assert len(image) > 300 * 1024
+    message = rendered(make_mms(picture("pack.png"), words("流量包")), images={"pack.png": image})
+    assert message.size_class == 300
+    assert sources(message) == [["pack_png.jpg", "text_2.txt"]]
+    assert set(opened(message)[1]) == {"presentation.smil", "pack_png.jpg", "text_2.txt"}
+    assert message.parts[1].media_type == "image/jpeg"
+
+
+def test_small_pictures_stay_whole_beside_a_large_one() -> None:
+    images = {"pack.png": drawing("png", 60, 60), "plan.jpg": photo("jpg", 1500, 1100)}
+    message = rendered(make_mms(picture("pack.png"), picture("plan.jpg")), images=images)
+    assert message.parts[1].content == images["pack.png"]
+    assert 200 * 1024 < message.byte_count <= 300 * 1024  # what there is, is used
+
+
+@pytest.mark.parametrize("largest", [30, 100, 300])
+def test_no_message_is_larger_than_the_house_allows(largest: int) -> None:
+    images = {f"p{n}.png": photo("png", 500, 400, seed=n) for n in range(3)}
+    message = rendered(
+        make_mms(*map(picture, images)), images=images, settings=PushSettings(largest_mms=largest)
+    )
+    assert message.size_class == largest
+    assert message.byte_count <= largest * 1024
+    for part in message.parts:
+        if part.media_type.startswith("image/"):
+            assert max(picture_in(part.content).size) <= PIXELS[largest][0]
+
+
+def test_a_class_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UnusableSetting, match="30、100或300"):
+        PushSettings(largest_mms=200)
+
+
+def test_words_alone_that_are_too_long_are_an_error() -> None:
+    with pytest.raises(MmsTooLarge, match="超过上限30720字节"):
+        rendered(make_mms(words("您" * 9_000)), settings=PushSettings(largest_mms=30))
 
 
 def test_an_absent_picture_is_named() -> None:
@@ -130,16 +168,29 @@ def test_every_shipped_picture_is_small_and_can_be_sent() -> None:
         assert rendered(make_mms(picture(name))).size_class == 30
 
 
-@settings(deadline=None)  # packing or compiling may wait for a busy machine
-@given(PARTS, st.integers(0, 30_000))
+SIZES = [(1, 1), (20, 700), (320, 180), (500, 400), (900, 700)]
+
+
+@cache
+def one_of_some(suffix: str, number: int) -> bytes:
+    """The same few pictures again and again: making them and making them smaller takes long."""
+    draw = random.Random(number)
+    return draw.choice((photo, drawing))(suffix, *draw.choice(SIZES), number)
+
+
+def drawn(draw: random.Random) -> dict[str, bytes]:
+    """A picture under each name."""
+    names = ("pack.png", "plan.jpg", "care.gif")
+    return {name: one_of_some(name[-3:], draw.randrange(6)) for name in names}
+
+
+@settings(deadline=None, max_examples=200)
+@given(PARTS, st.sampled_from([30, 100, 300]), st.integers(0, 1 << 30))
 def test_any_package_opens_with_every_part_that_its_smil_names(
-    parts: list[object], padding: int
+    parts: list[MmsPart], largest: int, seed: int
 ) -> None:
-    images = {
-        name: HEADS[name[-3:]] + b"\r\n.\r\n--" * (padding // 7)
-        for name in ("pack.png", "plan.jpg", "care.gif")
-    }
-    message = rendered(make_mms(*parts), images=images)  # type: ignore[arg-type]
+    images = drawn(random.Random(seed))
+    message = rendered(make_mms(*parts), images=images, settings=PushSettings(largest_mms=largest))
     _, present = opened(message)
     assert set(present) == {part.name for part in message.parts}
     for slide in sources(message):
@@ -147,5 +198,7 @@ def test_any_package_opens_with_every_part_that_its_smil_names(
     for part in message.parts:
         assert bytes_of(present[part.name]) == part.content
         assert present[part.name]["Content-ID"] == part.content_id
+        if part.media_type.startswith("image/"):
+            picture_in(part.content)
     assert message.size_class is not None
-    assert len(message.package) <= message.size_class * 1024
+    assert message.byte_count == len(message.package) <= message.size_class * 1024 <= largest * 1024
