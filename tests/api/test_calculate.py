@@ -8,12 +8,11 @@ import httpx
 import pytest
 
 from api.calculation import CalculateReply
-from corpora.loader import load_strict
 from indexer.encoders.protocol import Encoder
 from tests.api.knowledge import publish
 from tests.api.serving import CREATED_AT, running
 from tests.api.test_errors import problem
-from tests.conftest import REPOSITORY
+from tests.corpora.shipped import shipped_knowledge
 
 SHIPPED = {
     *("biz-qqt-59", "biz-qqt-79", "biz-roam-gat", "biz-pack-day5", "biz-close"),
@@ -29,7 +28,7 @@ REPLY_KEYS = {
 def desk(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A client of a server over a few items of the shipped knowledge, most words left out."""
     root = tmp_path_factory.mktemp("calculate")
-    items = load_strict(REPOSITORY / "corpora").items
+    items = shipped_knowledge().items
     publish(
         root / "index",
         encoder,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 import time
@@ -8,7 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+import zhiku
 from indexer.encoders.protocol import Encoder
 from tests.api.knowledge import publish
 from tests.api.serving import (
@@ -26,11 +29,11 @@ pytestmark = pytest.mark.real
 KEY = "first-key-0123456789"
 
 
-def refused(index: Path, *arguments: str, port: int = 0, **env: str) -> str:
-    """What a server that must not start says on its way out."""
+def refused_in_a_process(index: Path, *arguments: str) -> str:
+    """What a server of its own, that must not start, says on its way out."""
     ended = subprocess.run(
-        serve_command("--port", str(port or free_port()), *arguments),
-        env=environment(index, env),
+        serve_command("--port", str(free_port()), *arguments),
+        env=environment(index),
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -40,6 +43,19 @@ def refused(index: Path, *arguments: str, port: int = 0, **env: str) -> str:
     assert ended.returncode == 2, ended.stderr
     assert ended.stdout == ""
     assert "Traceback" not in ended.stderr
+    return ended.stderr
+
+
+def refused(index: Path, *arguments: str, port: int = 0, **env: str) -> str:
+    """The same without another process, which would take seconds to load everything again."""
+    command = ["serve", "--port", str(port or free_port()), *arguments]
+    others = dict.fromkeys(name for name in os.environ if name.startswith("ZHIKU_"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("uvicorn.run", lambda *_, **__: pytest.fail("the server started"))
+        ended = CliRunner().invoke(zhiku.app, command, env={**others, **environment(index, env)})
+    assert ended.exit_code == 2, ended.output
+    assert isinstance(ended.exception, SystemExit)
+    assert ended.stdout == ""
     return ended.stderr
 
 
@@ -64,7 +80,7 @@ def test_a_damaged_index_is_one_clear_line(tmp_path: Path, encoder: Encoder) -> 
     index = small_index(tmp_path / "index", encoder)
     damaged = next((index / "versions").glob("*/manifest.json"))
     damaged.write_text("{", encoding="utf-8")
-    told = refused(index)
+    told = refused_in_a_process(index)
     assert len(told.strip().splitlines()) == 1
     assert str(damaged) in told
 
@@ -134,10 +150,32 @@ def test_health_needs_no_key(locked: Server) -> None:
         assert client.get("/readyz").status_code == 200
 
 
-def test_a_new_version_is_taken_up_in_three_seconds_and_no_request_fails(
-    tmp_path: Path, encoder: Encoder
+@pytest.fixture(scope="module")
+def renewed(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[Server]:
+    """A server whose index the tests change; each of them publishes what it needs."""
+    root = tmp_path_factory.mktemp("renewed")
+    index = small_index(root / "index", encoder)
+    with running(index, log=root / "serve.log") as started:
+        yield started
+
+
+def test_a_version_that_cannot_be_opened_is_reported_and_the_old_one_serves_on(
+    renewed: Server,
 ) -> None:
-    index = small_index(tmp_path / "index", encoder)
+    with renewed.client() as client:
+        version = client.get("/readyz").json()["index_version"]
+        (renewed.index / "CURRENT").write_text("no-such-version\n", encoding="utf-8")
+        deadline = time.monotonic() + 5.0
+        while (ready := client.get("/readyz").json())["problem"] is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert ready["index_version"] == version
+        assert client.get("/v1/search", params={"q": "日包"}).status_code == 200
+
+
+def test_a_new_version_is_taken_up_in_three_seconds_and_no_request_fails(
+    renewed: Server, encoder: Encoder
+) -> None:
     statuses: list[int | str] = []
     done = threading.Event()
 
@@ -151,9 +189,9 @@ def test_a_new_version_is_taken_up_in_three_seconds_and_no_request_fails(
                 except httpx.HTTPError as error:
                     statuses.append(repr(error))
 
-    with running(index, log=tmp_path / "serve.log") as server, server.client() as client:
+    with renewed.client() as client:
         before = client.get("/v1/follow", params={"codes": "NEW-1"})
-        askers = [threading.Thread(target=keep_asking, args=(server.url,)) for _ in range(3)]
+        askers = [threading.Thread(target=keep_asking, args=(renewed.url,)) for _ in range(3)]
         for asker in askers:
             asker.start()
         try:
@@ -163,7 +201,7 @@ def test_a_new_version_is_taken_up_in_three_seconds_and_no_request_fails(
                 facets=(make_facet(customer="学生专用。"),),
                 codes=("NEW-1",),
             )
-            version = publish(index, encoder, item, created_at="2026-03-02T09:00:00")
+            version = publish(renewed.index, encoder, item, created_at="2026-03-02T09:00:00")
             published = time.monotonic()
             while client.get("/readyz").json()["index_version"] != version:
                 assert time.monotonic() - published < 3.0
@@ -181,21 +219,6 @@ def test_a_new_version_is_taken_up_in_three_seconds_and_no_request_fails(
     assert after.json()["cards"][0]["item"]["id"] == "new-pack"
     assert len(statuses) > 20
     assert set(statuses) == {200}
-
-
-def test_a_version_that_cannot_be_opened_is_reported_and_the_old_one_serves_on(
-    tmp_path: Path, encoder: Encoder
-) -> None:
-    index = small_index(tmp_path / "index", encoder)
-    with running(index, log=tmp_path / "serve.log") as server, server.client() as client:
-        version = client.get("/readyz").json()["index_version"]
-        (index / "CURRENT").write_text("no-such-version\n", encoding="utf-8")
-        deadline = time.monotonic() + 5.0
-        while (ready := client.get("/readyz").json())["problem"] is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        assert ready["index_version"] == version
-        assert client.get("/v1/search", params={"q": "日包"}).status_code == 200
 
 
 def test_several_workers_serve_the_same_cards_under_the_same_tag(index: Path) -> None:

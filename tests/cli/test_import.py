@@ -34,7 +34,8 @@ def test_a_bad_source_makes_no_store_and_lists_every_problem(place: Place) -> No
 
 
 def test_no_source_makes_no_store(place: Place) -> None:
-    assert place.zhiku("corpus", "import", "nowhere", "--if-empty").refused("nowhere", "不存在")
+    ran = place.zhiku_from_the_start("corpus", "import", "nowhere", "--if-empty")
+    assert ran.refused("nowhere", "不存在")
     assert not place.store.parent.exists()
 
 

@@ -48,7 +48,7 @@ def test_every_release_of_typer_is_understood(message: str, said: str) -> None:
 
 
 def test_a_group_alone_shows_its_commands(tmp_path: Path) -> None:
-    ran = Place(tmp_path).zhiku("corpus")
+    ran = Place(tmp_path).zhiku_from_the_start("corpus")
     assert ran.status == 2
     assert "import" in ran.out + ran.err
     assert "错误" not in ran.err
@@ -57,6 +57,6 @@ def test_a_group_alone_shows_its_commands(tmp_path: Path) -> None:
 def test_what_the_system_refuses_is_told_in_chinese(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.write("index", "not a folder")
-    ran = place.zhiku("search", "亲情网")
+    ran = place.zhiku_from_the_start("search", "亲情网")
     assert ran.refused(str(place.index))
     assert "Errno" not in ran.err

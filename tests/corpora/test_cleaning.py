@@ -10,9 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpora.cleaning import cleaned
-from corpora.loader import load
 from corpora.types import KnowledgeItem
-from tests.conftest import REPOSITORY
+from tests.corpora.shipped import shipped_knowledge
 
 quick = settings(max_examples=300, deadline=None)
 
@@ -79,7 +78,7 @@ def _texts(item: KnowledgeItem) -> Iterator[str]:
 
 def test_what_editors_wrote_passes_unchanged() -> None:
     """Without exceptions: an entry here would be a fault of the rules or of the text."""
-    items = load(REPOSITORY / "corpora").knowledge.items
+    items = shipped_knowledge().items
     changed = {
         text: cleaned(text).text for item in items for text in _texts(item) if cleaned(text).changes
     }

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from corpora.push_template import PushTemplate
 from corpora.regions import Regions
 from corpora.types import Audience, Facet, FacetKind, KnowledgeItem, SubLibrary
 from corpora.versions import ItemVersion
+from eval.errors import SystemDown
 from eval.faqset import Expectation, FaqSet, Question
+from eval.journal import NAME as UNFINISHED
 from eval.judge import Source, judge
+from eval.run import run_faqset
+from eval.stored import FaqRun
 from eval.systems.index import IndexSystem
 from eval.systems.protocol import Asked, Reply
 from eval.verdict import Verdict
@@ -206,3 +214,86 @@ def make_base(
     writer.publish(built.version)
     searcher = EmbeddedSearcher.open_current(folder / "index")
     return KnowledgeBase(searcher, encoder, fitted=fitted)
+
+
+# runs that are stopped
+
+QUESTIONS = 40
+
+
+def numbered() -> FaqSet:
+    """Forty questions, some of which nothing answers, some near-duplicates."""
+    none = Expectation(Outcome.UNKNOWN)
+    asked = [
+        replace(question, expect=none if n % 5 == 0 else question.expect, group=f"g{n % 30}")
+        for n, question in enumerate(make_questions(QUESTIONS))
+    ]
+    return make_set(*asked)
+
+
+def texts(first: int = 1, last: int = QUESTIONS) -> list[str]:
+    return [f"第{n}问" for n in range(first, last + 1)]
+
+
+def reply_to(text: str) -> Reply:
+    """Right, wrong or silent, and never quite as sure as for another question."""
+    n = int(text[1:-1])
+    outcome = Outcome.UNKNOWN if n % 7 == 0 else Outcome.ANSWERED
+    ranked = ["biz-family", "x"] if n % 3 else ["x", "biz-family"]
+    return make_reply(make_answer(outcome), ranked, confidence=1 / n)
+
+
+@dataclass
+class Logged(Scripted):
+    """Logs each question that it has answered; says so and waits where it is to be stuck."""
+
+    opener: LoggedOpener = field(kw_only=True)
+
+    def ask(self, asked: Asked) -> Reply:
+        opener = self.opener
+        if asked.text == opener.down_at:
+            raise SystemDown("连不上 10.0.0.8")
+        if asked.text == opener.dies_at:
+            os._exit(3)
+        if asked.text == opener.stuck_at:
+            opener.log.with_suffix(".stuck").touch()
+            time.sleep(120)
+        time.sleep(0.002)
+        with opener.log.open("a", encoding="utf-8") as log:
+            log.write(f"{asked.text}\n")
+        return reply_to(asked.text)
+
+
+@dataclass(frozen=True)
+class LoggedOpener:
+    """Opens a ``Logged`` system, also in another process; ``log`` is shared by all of them."""
+
+    log: Path
+    in_processes: bool = False
+    down_at: str = ""
+    stuck_at: str = ""
+    dies_at: str = ""
+
+    def open(self) -> Logged:
+        with self.log.with_suffix(".pids").open("a", encoding="utf-8") as pids:
+            pids.write(f"{os.getpid()}\n")
+        return Logged(opener=self)
+
+    def answered(self) -> list[str]:
+        return self.log.read_text(encoding="utf-8").split() if self.log.exists() else []
+
+
+def run_of(opener: LoggedOpener, workers: int = 1, folder: Path | None = None) -> FaqRun:
+    return run_faqset(numbered(), opener.open(), opener=opener, workers=workers, folder=folder)
+
+
+def journalled(folder: Path) -> list[str]:
+    lines = (folder / UNFINISHED).read_bytes().split(b"\n")[1:-1]
+    return [orjson.loads(line)["question"]["question"] for line in lines]
+
+
+def untimed(run: FaqRun) -> Any:
+    """What must be the same however often and however a run is done."""
+    rows = [replace(verdict, search_ms=0.0, answer_ms=0.0) for verdict in run.verdicts]
+    setting = {k: v for k, v in run.setting.items() if k not in ("workers", "resumed")}
+    return rows, {k: v for k, v in run.metrics.items() if k != "latency_ms"}, setting

@@ -1,18 +1,16 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpora.knowledge import Knowledge
-from corpora.loader import load_strict
 from indexer.analyzer import Analyzer, JiebaCutter
 from indexer.normalize import normalize
+from tests.corpora.shipped import shipped_knowledge
 
-CORPORA = Path(__file__).parents[2] / "corpora"
 PLAIN, ANOTHER = Analyzer(), Analyzer()
 TEXTS = st.text(
     st.sampled_from("流量包宽带怎么退订10元5gGB兆KTLLB-_. /\n　，。é Жか两百块𠮷"), max_size=30
@@ -22,7 +20,7 @@ quick = settings(max_examples=200, deadline=None)
 
 @pytest.fixture(scope="module")
 def shipped() -> Knowledge:
-    return load_strict(CORPORA)
+    return shipped_knowledge()
 
 
 @quick

@@ -8,11 +8,10 @@ import pytest
 
 from benchmarks.propose_split import ROWS, Remembering, cross_validated, outside, outside_rows
 from corpora.knowledge import Knowledge
-from corpora.loader import load
 from corpora.types import SubLibrary
 from indexer.encoders.catalog import BGE, open_encoder
 from indexer.propose import Proposer
-from tests.conftest import REPOSITORY
+from tests.corpora.shipped import shipped_knowledge
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +21,7 @@ SMALL = "small row: title + first text"
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return load(REPOSITORY / "corpora").knowledge
+    return shipped_knowledge()
 
 
 @pytest.fixture(scope="module")

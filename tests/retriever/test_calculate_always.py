@@ -10,13 +10,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpora.loader import load_strict
 from corpora.types import FirstMonth, Tariff
 from retriever.calculate import CalculationError, Usage, beyond, first_month, month_charge
 from retriever.charge import Charge
 from retriever.compare_tariffs import compared
 from retriever.over_months import month_price, penalty, returned, total_paid
-from tests.conftest import REPOSITORY
+from tests.corpora.shipped import shipped_knowledge
 from tests.retriever.tariffs import gigabytes, offers, plans, usages, yuan
 
 
@@ -111,7 +110,7 @@ def test_turning_points_agree_with_trying_every_gigabyte(
 
 
 def test_every_shipped_tariff_is_computed_or_refused_by_field() -> None:
-    knowledge = load_strict(REPOSITORY / "corpora")
+    knowledge = shipped_knowledge()
     usage = Usage(gb=Decimal(500), minutes=5000, sms=500, days=3)
     attempts = (
         lambda tariff: month_charge(tariff, usage),

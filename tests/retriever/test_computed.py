@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpora.loader import load_strict
 from corpora.types import DataAllowance, DataKind, KnowledgeItem, Tariff
 from indexer.normalize import normalize
 from retriever.asked_usage import read_usage
@@ -16,7 +15,7 @@ from retriever.charge import Calculation
 from retriever.computed import Computed, computed
 from retriever.facts import numbers_in
 from tests.builders import make_item
-from tests.conftest import REPOSITORY
+from tests.corpora.shipped import shipped_knowledge
 from tests.retriever.tariffs import PLAN_59, PLAN_79
 
 TODAY = dt.date(2026, 11, 10)
@@ -214,7 +213,7 @@ def test_a_reading_is_the_same_typed_or_normalised() -> None:
 
 @pytest.fixture(scope="module")
 def shipped_items() -> dict[str, KnowledgeItem]:
-    return {item.id: item for item in load_strict(REPOSITORY / "corpora").items}
+    return {item.id: item for item in shipped_knowledge().items}
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from corpora.loader import load_strict
 from corpora.types import Audience, FacetKind, KnowledgeItem, RelationKind, SubLibrary, Tariff
 from retriever.answer import Conflict
 from retriever.conflicts import NEAR, conflicts_of, rivals
 from retriever.types import Evidence, FoundPassage, Hit
 from tests.builders import make_facet, make_filter, make_held, make_item, open_items
+from tests.corpora.shipped import shipped_knowledge
 
 CODE = ("30010002",)
 
@@ -276,7 +276,7 @@ def test_rivals_are_near_hits_and_all_that_carries_a_code_of_the_first(tmp_path:
 
 @cache
 def shipped() -> dict[str, KnowledgeItem]:
-    return {item.id: item for item in load_strict(Path("corpora")).items}
+    return {item.id: item for item in shipped_knowledge().items}
 
 
 def test_the_shipped_knowledge_raises_no_false_alarm() -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from corpora.loader import load_strict
 from corpora.stats import count
 from corpora.types import Audience, KnowledgeItem, Region, SubLibrary
 from eval.agreement import agreement
@@ -26,6 +25,7 @@ from retriever.knowledge_base import KnowledgeBase
 from retriever.opening import open_knowledge_base
 from retriever.push import PushMessage, PushPreview
 from tests.conftest import REPOSITORY, Shipped
+from tests.corpora.shipped import shipped_knowledge
 
 FAQ = REPOSITORY / "corpora" / "faq" / "sample.jsonl"
 DAY = dt.date(2026, 11, 1)
@@ -42,7 +42,7 @@ def base(shipped: Shipped) -> Iterator[KnowledgeBase]:
 
 
 def test_the_sample_holds_what_it_promises() -> None:
-    knowledge = load_strict(REPOSITORY / "corpora")
+    knowledge = shipped_knowledge()
     counted = count(knowledge, DAY)
     least = {
         "business": 140,
@@ -92,7 +92,7 @@ def test_the_question_sets_hold_what_a_qa_team_can_trust() -> None:
 
 
 def test_no_label_is_without_ground_and_nothing_leaks_from_one_part_into_another() -> None:
-    knowledge = load_strict(REPOSITORY / "corpora")
+    knowledge = shipped_knowledge()
     items = {item.id: item for item in knowledge.items}
     routes = {route.id for route in knowledge.lexicon.routes}
     templates = {template.id for template in knowledge.templates}

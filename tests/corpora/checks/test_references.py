@@ -37,6 +37,7 @@ from tests.corpora.builders import (
     said,
     write,
 )
+from tests.corpora.shipped import shipped_load
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
@@ -201,7 +202,7 @@ def test_a_target_that_never_holds_with_the_item_is_named_on_any_day() -> None:
 
 @pytest.mark.slow
 def test_the_shipped_knowledge_is_clean() -> None:
-    result = load(Path(__file__).parents[3] / "corpora")
+    result = shipped_load()
     assert not [str(problem) for problem in result.problems]
     day = dt.date(2026, 11, 25)
     assert not [str(p) for p in check(result.knowledge, result.places, as_of=day)]

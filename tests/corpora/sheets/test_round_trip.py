@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpora.cleaning import cleaned
-from corpora.loader import load
 from corpora.regions import Regions
 from corpora.sheets.assembly import Registers
 from corpora.sheets.export import ExportError, write_items
@@ -40,8 +39,8 @@ from corpora.types import (
     Tariff,
 )
 from tests.builders import make_facet, make_item
-from tests.conftest import REPOSITORY
 from tests.corpora.sheets.books import read
+from tests.corpora.shipped import shipped_knowledge
 
 _CHARACTERS = st.characters(
     codec="utf-8",
@@ -174,7 +173,7 @@ def test_a_workbook_gives_back_the_items_that_were_written(written: list[Knowled
 
 @pytest.mark.slow
 def test_the_shipped_knowledge_comes_back_as_it_is_cleaning_included(tmp_path: Path) -> None:
-    knowledge = load(REPOSITORY / "corpora").knowledge
+    knowledge = shipped_knowledge()
     path = tmp_path / "items.xlsx"
     write_items(knowledge.items, path)
     found = read(path, registers=Registers(knowledge.regions, {}), clean=cleaned)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +102,9 @@ class Service:
             self._process.wait()
 
 
-@contextmanager
-def serving(index: Path) -> Iterator[Service]:
+@pytest.fixture(scope="module")
+def service(index: Path) -> Iterator[Service]:
+    """Running, and left running by every test."""
     service = Service(index)
     service.start()
     try:
@@ -112,6 +112,12 @@ def serving(index: Path) -> Iterator[Service]:
         yield service
     finally:
         service.kill()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(service: Service) -> FaqRun:
+    """What is measured where nothing happens."""
+    return run(service, QUICK)
 
 
 def run(service: Service, waits: tuple[float, ...], **options: Any) -> FaqRun:
@@ -125,25 +131,25 @@ def run(service: Service, waits: tuple[float, ...], **options: Any) -> FaqRun:
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_a_run_that_lost_its_service_goes_on_and_ends_with_the_same_figures(
-    index: Path, tmp_path: Path, workers: int
+    service: Service, undisturbed: FaqRun, tmp_path: Path, workers: int
 ) -> None:
-    with serving(index) as service:
-        undisturbed = run(service, QUICK, workers=workers)
+    def kill(done: int, _: int) -> None:
+        if done == STOPPED_AFTER:
+            service.kill()
 
-        def kill(done: int, _: int) -> None:
-            if done == STOPPED_AFTER:
-                service.kill()
-
+    try:
         with pytest.raises(RunUnfinished, match=service.url) as caught:
             run(service, QUICK, workers=workers, folder=tmp_path, progress=kill)
-        missing = set(caught.value.missing)
-        assert 0 < len(missing) <= len(FAQ_SET.questions) - STOPPED_AFTER
-        assert "用同样的命令可以接着做" in str(caught.value)
-
+    finally:
+        service.kill()
         service.start()
-        service.wait()
-        again = run(service, QUICK, workers=workers, folder=tmp_path)
-        write_run(again, tmp_path)
+    missing = set(caught.value.missing)
+    assert 0 < len(missing) <= len(FAQ_SET.questions) - STOPPED_AFTER
+    assert "用同样的命令可以接着做" in str(caught.value)
+
+    service.wait()
+    again = run(service, QUICK, workers=workers, folder=tmp_path)
+    write_run(again, tmp_path)
 
     assert again.setting["resumed"] == len(FAQ_SET.questions) - len(missing)
     assert again.setting["system"] == undisturbed.setting["system"]
@@ -151,15 +157,12 @@ def test_a_run_that_lost_its_service_goes_on_and_ends_with_the_same_figures(
     assert figures(read_run(tmp_path)) == figures(undisturbed)
 
 
-def test_a_service_that_is_back_soon_is_waited_for(index: Path) -> None:
-    with serving(index) as service:
-        undisturbed = run(service, QUICK)
+def test_a_service_that_is_back_soon_is_waited_for(service: Service, undisturbed: FaqRun) -> None:
+    def restart(done: int, _: int) -> None:
+        if done == STOPPED_AFTER:
+            service.kill()
+            service.start()
 
-        def restart(done: int, _: int) -> None:
-            if done == STOPPED_AFTER:
-                service.kill()
-                service.start()
-
-        disturbed = run(service, (0.5,) * 100, progress=restart)
+    disturbed = run(service, (0.5,) * 100, progress=restart)
 
     assert figures(disturbed) == figures(undisturbed)
