@@ -136,6 +136,22 @@ class SmsPieceView(BaseModel):
     data_coding: int
 
 
+class CardRow(BaseModel):
+    """一项内容：名称和值。"""
+
+    label: str
+    value: str
+
+
+class CardView(BaseModel):
+    """双屏、受理单按行拆好的内容；客户能看到的只有这几项。"""
+
+    title: str
+    rows: list[CardRow]
+    notes: list[str]
+    to_be_signed: bool
+
+
 class PushReply(BaseModel):
     """一条完整的推送内容；短信等是 text，彩信是 parts 和备用短信 fallback。"""
 
@@ -146,6 +162,7 @@ class PushReply(BaseModel):
     parts: list[dict[str, Any]] | None = None
     fallback: str | None = None
     wire: list[SmsPieceView] | None = None
+    card: CardView | None = None
     encoding: str | None
     characters: int
     segments: list[str] | None

@@ -15,7 +15,7 @@ class PushError(Exception):
       - IllTypedValue      a value does not fit the type of its placeholder
       - ConflictingValue   the caller contradicts what the item says
       - UnknownSource      a placeholder wants something that messages may not take from an item
-      - TooLong            more characters than gateways take in one message
+      - TooLong            more characters than a gateway takes or a screen shows
       - MmsTooLarge        more bytes than the largest MMS class
       - UnusableImage      a picture is absent or is not what its name says
       - UnusableSetting    the signature or the refusal wording cannot be used
@@ -81,12 +81,12 @@ class UnknownSource(PushError):
 
 
 class TooLong(PushError):
-    """More characters than gateways take in one message."""
+    """More characters than gateways take in one message, or than a screen shows at once."""
 
     code: ClassVar[str] = "message_too_long"
 
-    def __init__(self, characters: int, limit: int) -> None:
-        super().__init__(f"短信共{characters}字，超过上限{limit}字，请缩短", field="body")
+    def __init__(self, what: str, characters: int, limit: int) -> None:
+        super().__init__(f"{what}共{characters}字，超过上限{limit}字，请缩短", field="body")
 
 
 class MmsTooLarge(PushError):

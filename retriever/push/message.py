@@ -10,6 +10,7 @@ from typing import Final
 
 from corpora.push_template import PushChannel
 from retriever.push.errors import UnusableSetting
+from retriever.push.screens import Card
 from retriever.push.sms import split_sms
 from retriever.push.values import unfit_character
 from retriever.push.wire import SmsPiece
@@ -103,7 +104,8 @@ class PushMessage:
     ``text`` is what the customer reads; of an MMS it is the words of all slides. ``characters``
     counts as gateways bill: an emoji is 2. ``byte_count`` is the SMS payload without headers, the
     whole MMS package, or the UTF-8 length of a text on a screen. ``package``, ``parts``,
-    ``fallback`` and ``size_class`` (in KB) belong to MMS alone, ``wire`` to SMS.
+    ``fallback`` and ``size_class`` (in KB) belong to MMS alone, ``wire`` to SMS,
+    ``card`` to the customer's screen and the receipt.
     """
 
     template_id: str
@@ -122,11 +124,12 @@ class PushMessage:
     package: bytes = b""
     size_class: int | None = None
     wire: tuple[SmsPiece, ...] = ()
+    card: Card | None = None
 
     def to_json(self) -> dict[str, object]:
         """The push object: ``text``, or for an MMS ``parts`` and the SMS ``fallback``.
 
-        An SMS has its octets in ``wire``, ready for a gateway.
+        An SMS has its octets in ``wire``, ready for a gateway; a screen its ``card``.
         """
         if self.channel is PushChannel.MMS:
             content: dict[str, object] = {
@@ -137,6 +140,8 @@ class PushMessage:
             content = {"text": self.text}
         if self.wire:
             content["wire"] = [piece.to_json() for piece in self.wire]
+        if self.card:
+            content["card"] = self.card.to_json()
         return {
             "template_id": self.template_id,
             "channel": self.channel.value,

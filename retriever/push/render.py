@@ -24,6 +24,7 @@ from corpora.types import KnowledgeItem
 from retriever.push.errors import IllTypedValue, MissingValue, TooLong, UnusableSetting
 from retriever.push.message import PushMessage, PushPreview, PushSettings, preview_of
 from retriever.push.mms import ImageSlide, Slide, TextSlide, pack_mms
+from retriever.push.screens import CARDS, card_of, require_room
 from retriever.push.sms import Sms, split_sms, utf16_units
 from retriever.push.values import filled_values, typed
 from retriever.push.wire import pieces_of, text_reference
@@ -126,6 +127,7 @@ def _message(
             package=mms.package,
             size_class=mms.size_class,
         )
+    require_room(template.channel, text)
     return PushMessage(
         template_id=template.id,
         channel=template.channel,
@@ -138,6 +140,7 @@ def _message(
         byte_count=len(text.encode("utf-8")),
         warnings=(),
         item_versions=versions,
+        card=card_of(text) if template.channel in CARDS else None,
     )
 
 
@@ -205,7 +208,7 @@ def _with_refusal(text: str, refusal: str) -> str:
 def _checked_sms(text: str) -> Sms:
     sms = split_sms(text)
     if sms.characters > CHARACTER_LIMIT:
-        raise TooLong(sms.characters, CHARACTER_LIMIT)
+        raise TooLong("短信", sms.characters, CHARACTER_LIMIT)
     return sms
 
 

@@ -20,6 +20,7 @@ from retriever.push import (
     TooLong,
     UnusableSetting,
 )
+from retriever.push.screens import CARDS
 from tests.push.builders import (
     FEE,
     NAME,
@@ -118,7 +119,7 @@ def test_two_segments_are_fine_and_three_are_a_warning() -> None:
 @pytest.mark.parametrize("channel", SCREENS)
 def test_screens_show_the_bare_text(channel: PushChannel) -> None:
     payload = rendered(make_template(channel=channel), item=make_item()).to_json()
-    assert set(payload) == COMMON | {"text"}
+    assert set(payload) == COMMON | {"text"} | ({"card"} if channel in CARDS else set())
     assert payload["text"] == "10元1GB流量月包每月10元，当月生效。"
     assert payload["segments"] is payload["encoding"] is None
     assert payload["signature"] == payload["unsubscribe"] == ""
