@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain, product, zip_longest
 from typing import Final
 
 from corpora.types import (
@@ -21,6 +23,9 @@ from corpora.types import (
 
 PLACEHOLDER: Final = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
 _ADJACENT: Final = re.compile(r"\}\}\s*\{\{")
+CLAUSE: Final = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+"""Words that are said only if every placeholder in them has a value."""
+MAX_CLAUSES: Final = 8  # of one text
 MAX_PLACEHOLDERS: Final = 20  # gateways refuse templates with more than 20 variables
 
 TARIFF_SCALARS: Final = frozenset(field.name for field in fields(Tariff)) - {
@@ -106,7 +111,11 @@ class MmsPart:
 
 @dataclass(frozen=True, slots=True)
 class PushTemplate:
-    """A message ready to be filled. Rendering adds the signature; it never stands in the body."""
+    """A message ready to be filled. Rendering adds the signature; it never stands in the body.
+
+    What stands in double square brackets is left out where one of its placeholders has no value:
+    ``每月{{ fee }}[[，有效期{{ term }}]]。``
+    """
 
     id: str
     title: str
@@ -128,8 +137,8 @@ class PushTemplate:
         texts = [self.body, *(part.text for part in self.parts)]
         if any("【" in text or "】" in text for text in texts):
             raise FieldError("body", "【】 is kept for the signature, which rendering adds")
-        if any(_ADJACENT.search(text) for text in texts):
-            raise FieldError("body", "two placeholders stand side by side; put words between them")
+        for text in texts:
+            _check_clauses(text)
         leftover = PLACEHOLDER.sub("", "".join(texts))
         if "{" in leftover or "}" in leftover:
             raise FieldError("body", "has a brace that is not a placeholder like {{ fee }}")
@@ -147,6 +156,45 @@ class PushTemplate:
             raise FieldError("parts", "an MMS needs parts; body is its SMS fallback")
         if self.channel is not PushChannel.MMS and self.parts:
             raise FieldError("parts", f"only an MMS has parts, not {self.channel.value}")
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The placeholders without which there is no message."""
+        texts = [self.body, *(part.text for part in self.parts)]
+        return frozenset(PLACEHOLDER.findall("".join(CLAUSE.sub("", text) for text in texts)))
+
+
+def said(text: str, filled: Collection[str]) -> str:
+    """``text`` with the clauses whose placeholders are all ``filled``, and without the others.
+
+    >>> said("每月{{ fee }}[[，有效期{{ term }}]]。", {"fee"})
+    '每月{{ fee }}。'
+    """
+    return CLAUSE.sub(
+        lambda clause: clause[1] if set(PLACEHOLDER.findall(clause[1])) <= set(filled) else "",
+        text,
+    )
+
+
+def _check_clauses(text: str) -> None:
+    """That whichever clauses of a text are said, it is a text, and values have words between them."""
+    clauses = CLAUSE.findall(text)
+    rest = CLAUSE.sub("", text)
+    if "[[" in rest or "]]" in rest or any("[[" in clause for clause in clauses):
+        raise FieldError("body", "[[ and ]] must come in pairs, and not inside each other")
+    if len(clauses) > MAX_CLAUSES:
+        raise FieldError("body", f"{len(clauses)} clauses in [[ ]] exceed {MAX_CLAUSES}")
+    if not all(map(PLACEHOLDER.search, clauses)):
+        raise FieldError("body", "[[ ]] without a placeholder: nothing decides whether it is said")
+    if clauses and not rest.strip():
+        raise FieldError("body", "needs words outside of [[ ]]")
+    between = CLAUSE.split(text)[::2]  # what stands outside, before, between and after the clauses
+    for chosen in product((True, False), repeat=len(clauses)):
+        spoken = [clause if say else "" for clause, say in zip(clauses, chosen, strict=True)]
+        if _ADJACENT.search(
+            "".join(chain.from_iterable(zip_longest(between, spoken, fillvalue="")))
+        ):
+            raise FieldError("body", "two placeholders stand side by side; put words between them")
 
 
 def known_source(source: str) -> bool:

@@ -13,6 +13,7 @@ from corpora.push_template import (
     PushTemplate,
     Situation,
     known_source,
+    said,
     source_value,
 )
 from corpora.source import Problem
@@ -50,6 +51,7 @@ def unfilled_sources(catalogue: Catalogue) -> Iterator[Problem]:
                 placeholder.source
                 for placeholder in template.placeholders
                 if placeholder.source
+                and placeholder.name in template.required
                 and known_source(placeholder.source)
                 and not source_value(item, placeholder.source)
             ]
@@ -64,7 +66,7 @@ def enquiry_gaps(catalogue: Catalogue) -> Iterator[Problem]:
         if template.situation is not Situation.ENQUIRY:
             continue
         for n, placeholder in enumerate(template.placeholders):
-            if not placeholder.source:
+            if not placeholder.source and placeholder.name in template.required:
                 problem = f"咨询场景的变量{placeholder.name}没有来源，答复无法整条预览，请写source"
                 yield catalogue.problem(key, f"placeholders[{n}]", problem, WARNING)
 
@@ -97,7 +99,9 @@ def asked_secrets(catalogue: Catalogue) -> Iterator[Problem]:
 
 
 def _texts(template: PushTemplate) -> Iterator[tuple[str, str]]:
-    yield "body", template.body
+    """Each text as it reads when everything in it is said."""
+    names = {placeholder.name for placeholder in template.placeholders}
+    yield "body", said(template.body, names)
     for n, part in enumerate(template.parts):
         if part.text:
-            yield f"parts[{n}].text", part.text
+            yield f"parts[{n}].text", said(part.text, names)

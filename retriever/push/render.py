@@ -19,6 +19,7 @@ from corpora.push_template import (
     Purpose,
     PushChannel,
     PushTemplate,
+    said,
 )
 from corpora.types import KnowledgeItem
 from retriever.push.errors import IllTypedValue, MissingValue, TooLong, UnusableSetting
@@ -220,7 +221,8 @@ def _warnings(sms: Sms, name: str) -> tuple[str, ...]:
 
 
 def _open_names(template: PushTemplate, filled: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(p.name for p in template.placeholders if p.name not in filled)
+    needed = template.required
+    return tuple(p.name for p in template.placeholders if p.name in needed and p.name not in filled)
 
 
 def _versions(item: KnowledgeItem | None, item_version: str) -> tuple[str, ...]:
@@ -240,7 +242,8 @@ def _gap(placeholder: Placeholder) -> str:
 
 def _fill(text: str, filled: Mapping[str, str]) -> str:
     # Values are data of the template, never templates themselves: Jinja does not look into them.
-    return _compiled(text.strip()).render({_PREFIX + name: v for name, v in filled.items()})
+    spoken = said(text, filled).strip()
+    return _compiled(spoken).render({_PREFIX + name: v for name, v in filled.items()})
 
 
 @lru_cache(maxsize=1024)  # compiling takes longer than all the rest, and texts are few
