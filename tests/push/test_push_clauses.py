@@ -117,7 +117,7 @@ def test_whatever_is_given_no_bracket_and_no_gap_reaches_the_customer(
     between: list[str], given_names: set[str]
 ) -> None:
     body = "您好" + "".join(
-        f"{words}[[，{{{{ {name} }}}}。]]" for words, name in zip(between, "abc")
+        f"{words}[[，{{{{ {name} }}}}。]]" for words, name in zip(between, "abc", strict=False)
     )
     names = sorted({name for name in "abc" if f"{{{{ {name} }}}}" in body})
     try:
