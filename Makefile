@@ -68,7 +68,7 @@ eval: $(RUN_STAMP) ## runs the sample questions, writes var/eval/report.html, ga
 bench: $(DEV_STAMP) ## speed and quality figures, written with the machine they were taken on
 	$(BIN)/python -m benchmarks.run
 
-soak: $(DEV_STAMP) ## the long runs (kills, 200,000 items, load), before a release
+soak: $(DEV_STAMP) tools ## the long runs (kills, 200,000 items, load), before a release
 	$(BIN)/pytest -m soak
 
 clean: ## removes caches and build outputs; knowledge in var/ and .venv stay

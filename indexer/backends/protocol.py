@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpora.versions import ItemVersion
-from indexer.manifest import Manifest
+from indexer.manifest import Manifest, Partition
 from indexer.passages import Passage
 from indexer.release import Release
 from indexer.token_vectors import Projection
@@ -44,6 +44,26 @@ class StagedContent:
             raise ValueError(f"passages, terms and vectors differ in number: {sorted(lengths)}")
         if len({passage.passage_id for passage in self.passages}) < len(self.passages):
             raise ValueError("two passages have the same id")
+
+    def manifest(
+        self, version: str, partitions: Sequence[Partition], files: Mapping[str, str]
+    ) -> Manifest:
+        """What a writer says of a version that it wrote this content to."""
+        term_counts = [len(terms) for terms in self.terms]
+        return Manifest(
+            version=version,
+            created_at=self.created_at,
+            encoder=self.encoder,
+            encoder_fingerprint=self.encoder_fingerprint,
+            dim=int(self.vectors.shape[1]),
+            analyzer_fingerprint=self.analyzer_fingerprint,
+            items=self.release.item_count,
+            passages=len(self.passages),
+            mean_terms=float(np.mean(term_counts)) if term_counts else 0.0,
+            partitions=tuple(partitions),
+            token_dim=int(self.token_vectors[0].shape[1]) if self.token_vectors else 0,
+            files=dict(files),
+        )
 
 
 class IndexWriter(Protocol):

@@ -125,22 +125,7 @@ class ElasticWriter:
         filling.fill(name, bodies.release_mapping(), documents, len(documents))
         filling.finish()
         files[name] = f"{len(documents)}:{RELEASE}"
-        term_counts = [len(terms) for terms in content.terms]
-        tokens = content.token_vectors
-        return Manifest(
-            version=version,
-            created_at=content.created_at,
-            encoder=content.encoder,
-            encoder_fingerprint=content.encoder_fingerprint,
-            dim=int(content.vectors.shape[1]),
-            analyzer_fingerprint=content.analyzer_fingerprint,
-            items=content.release.item_count,
-            passages=len(content.passages),
-            mean_terms=float(np.mean(term_counts)) if term_counts else 0.0,
-            partitions=tuple(partitions),
-            token_dim=int(tokens[0].shape[1]) if tokens else 0,
-            files=files,
-        )
+        return content.manifest(version, partitions, files)
 
     def _reusable(self) -> dict[str, str]:
         """What the sub-libraries of the current version hold → their indices."""

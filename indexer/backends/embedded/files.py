@@ -119,22 +119,18 @@ def write_tokens(
     tokens: Sequence[NDArray[np.int8]],
     order: Sequence[int],
     projection: Projection | None,
-) -> int:
-    """Token vectors of all rows one after another, with the row where each passage begins; their
-    length (0 where there are none).
+) -> None:
+    """Token vectors of all rows one after another, with the row where each passage begins.
 
     ``order`` has the place in ``tokens`` of each row. Read and written in parts: all of them may not
     fit into memory.
     """
     starts = np.zeros(len(order) + 1, dtype=np.int64)
-    token_dim = 0
     with (path / TOKENS).open("wb") as file:
         for row, n in enumerate(order):
             matrix = tokens[n]
-            token_dim = matrix.shape[1]
             starts[row + 1] = starts[row] + len(matrix)
             file.write(np.ascontiguousarray(matrix).tobytes())
     np.save(path / "token_starts.npy", starts)
     if projection is not None:
         np.save(path / "projection.npy", projection.matrix)
-    return token_dim

@@ -92,24 +92,9 @@ class EmbeddedWriter:
         write_rows(path, passages, fields, regions)
         write_release(path, content)
         partitions = self._write_partitions(path, passages, content, order)
-        token_dim = 0
         if content.token_vectors:
-            token_dim = write_tokens(path, content.token_vectors, order, content.projection)
-        term_counts = [len(content.terms[n]) for n in order]
-        return Manifest(
-            version=version,
-            created_at=content.created_at,
-            encoder=content.encoder,
-            encoder_fingerprint=content.encoder_fingerprint,
-            dim=int(content.vectors.shape[1]),
-            analyzer_fingerprint=content.analyzer_fingerprint,
-            items=content.release.item_count,
-            passages=len(passages),
-            mean_terms=float(np.mean(term_counts)) if term_counts else 0.0,
-            partitions=partitions,
-            token_dim=token_dim,
-            files=digests(path),
-        )
+            write_tokens(path, content.token_vectors, order, content.projection)
+        return content.manifest(version, partitions, digests(path))
 
     def _write_partitions(
         self, path: Path, passages: Sequence[Passage], content: StagedContent, order: Sequence[int]
