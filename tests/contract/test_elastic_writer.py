@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 
 import numpy as np
@@ -201,18 +201,18 @@ def test_a_writer_that_lost_its_lease_publishes_nothing(
 ) -> None:
     writer = place.writer()
     version = writer.stage(content_of("甲"))
-    before = writing.Versions.check
+    before, others = writing.Versions.check, ExitStack()
 
     def slowly(self: writing.Versions, manifest: writing.Manifest) -> None:
         # meanwhile another writer finds the lease run out and takes it
         later = lease.time.time() + lease.LEASE + 1
         with monkeypatch.context() as patch:
             patch.setattr(lease.time, "time", lambda: later)
-            WriterLease(place.cluster).__enter__()
+            others.enter_context(WriterLease(place.cluster))
         before(self, manifest)
 
     monkeypatch.setattr(writing.Versions, "check", slowly)
-    with pytest.raises(IndexBusy, match="接管"):
+    with others, pytest.raises(IndexBusy, match="接管"):
         writer.publish(version)
     assert place.current() is None
 
