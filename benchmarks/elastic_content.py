@@ -37,6 +37,7 @@ class CloudEncoder:
     fingerprint = f"cloud-{DIM}-{SEED}"
 
     def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
         self._vectors = cloud.questions(_ASKED)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:

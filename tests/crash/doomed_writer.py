@@ -21,12 +21,13 @@ from tests.builders import make_content, make_item, make_mixed_release, make_rel
 START = dt.datetime(2026, 3, 1)
 MIXED = make_mixed_release(10).item_versions
 LOG = "published.log"
+MARKER = "版本"
 
 
 def content_at(number: int) -> StagedContent:
     """Content whose marker item says when it was created; most libraries never change."""
     created_at = (START + dt.timedelta(seconds=number)).isoformat()
-    marker = make_item("marker", f"版本 {created_at}")
+    marker = make_item("marker", f"{MARKER} {created_at}")
     return make_content(make_release(*MIXED, marker), created_at=created_at)
 
 

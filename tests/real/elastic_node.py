@@ -207,9 +207,9 @@ class Cluster:
         """Until all nodes are there and every shard has its copies."""
         self.wait("green", len(self.nodes))
 
-    def wait(self, status: str, size: int) -> None:
+    def wait(self, status: str, size: int, within: float = _UP_WITHIN) -> None:
         """Until a living node says that the cluster has ``size`` nodes and at least ``status``."""
-        deadline = time.monotonic() + _UP_WITHIN
+        deadline = time.monotonic() + within
         wanted = f"?wait_for_nodes={size}&wait_for_status={status}&timeout=1s"
         while time.monotonic() < deadline:
             living = [node for node in self.nodes if node.is_running]

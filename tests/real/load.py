@@ -12,17 +12,21 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indexer.backends.elastic.place import ElasticPlace
+from indexer.backends.protocol import StagedContent
+from indexer.encoders.protocol import Encoder
 from indexer.errors import IndexBusy
 from indexer.location import ClusterSettings, IndexAt
 from retriever.backends.elastic import ElasticSearcher
 from retriever.knowledge_base import KnowledgeBase
 from retriever.opening import LiveKnowledgeBase
 from tests.builders import TODAY, make_filter
-from tests.crash.doomed_writer import content_at
-from tests.encoders import HashEncoder
 
 THREADS: Final = 4
+Question = tuple[Sequence[str], NDArray[np.float32]]  # its terms and its vector
 BUSY_MACHINE: Final = ClusterSettings(timeout=60.0, replicas=1)
 _AGAIN: Final = 0.1  # seconds
 _BREATH: Final = (
@@ -107,14 +111,11 @@ class AsBefore:
     """
 
     searcher: ElasticSearcher
-    questions: Sequence[str]
+    questions: Sequence[Question]
 
     def asks(self) -> Callable[[], None]:
         """A question after the other, by as many threads as like."""
-        encoder, wanted = HashEncoder(), make_filter()
-        given = [
-            (list(question), encoder.encode_queries([question])[0]) for question in self.questions
-        ]
+        given, wanted = self.questions, make_filter()
         expected = [self.searcher.both(terms, vector, wanted, 20) for terms, vector in given]
         ids = [[match.passage_id for match in near] for _, near in expected]
         texts = [self.searcher.fetch(one) for one in ids]
@@ -134,48 +135,48 @@ class AsBefore:
         self.searcher._vectors.clear()
 
 
-def live_at(url: str, folder: Path) -> LiveKnowledgeBase:
+def live_at(url: str, folder: Path, encoder: Encoder) -> LiveKnowledgeBase:
     """What serves, following publications quickly."""
     return LiveKnowledgeBase(
         IndexAt(url, BUSY_MACHINE),
         models=folder,
         today=lambda: TODAY,
         look_every=0.1,
-        encoder=HashEncoder(),
+        encoder=encoder,
     )
 
 
-def asks_for_the_marker(live: LiveKnowledgeBase, seen: set[str]) -> Callable[[], None]:
+def asks_for_the_marker(live: LiveKnowledgeBase, seen: set[str], word: str) -> Callable[[], None]:
     """Questions that no answer was kept for; each must be answered from one version alone."""
     numbers = count()
 
     def ask() -> None:
         with live.current() as base:
-            assert_one_version(base, f"版本 第{next(numbers)}次")
+            assert_one_version(base, word, f"{word} qz{next(numbers)}")
             seen.add(base.manifest.created_at)
 
     return ask
 
 
-def assert_one_version(base: KnowledgeBase, question: str) -> None:
+def assert_one_version(base: KnowledgeBase, word: str, question: str) -> None:
     """The marker that is found is the one that the version was published with."""
-    marker = f"版本 {base.manifest.created_at}"
+    marker = f"{word} {base.manifest.created_at}"
     hits = base.search(question, make_filter(), 20).hits  # all items: what else it says is chance
     titles = [hit.held.item.title for hit in hits if hit.held.item.id == "marker"]
     assert titles == [marker], (question, titles, marker, [hit.item_id for hit in hits])
-    found = base.retriever.searcher.lexical(["版本"], make_filter(), 5)
+    found = base.retriever.searcher.lexical([word], make_filter(), 5)
     ids = [match.passage_id for match in found if match.passage_id.startswith("marker@")]
     texts = [passage.text for passage in base.retriever.searcher.fetch(ids)]
     assert marker in texts, (ids, texts, marker)
 
 
-def publish(place: ElasticPlace, number: int) -> str:
-    """Builds and publishes version ``number``, as soon as a killed writer's lease has run out."""
+def publish(place: ElasticPlace, content: StagedContent) -> str:
+    """Builds and publishes a version, as soon as a killed writer's lease has run out."""
     deadline = time.monotonic() + _FREE_WITHIN
     while True:
         writer = place.writer()
         try:
-            version = writer.stage(content_at(number))
+            version = writer.stage(content)
             writer.publish(version)
         except IndexBusy:
             if time.monotonic() > deadline:
@@ -185,9 +186,9 @@ def publish(place: ElasticPlace, number: int) -> str:
             return version
 
 
-def wait_until_serving(live: LiveKnowledgeBase, version: str) -> None:
+def wait_until_serving(live: LiveKnowledgeBase, version: str, within: float = 60.0) -> None:
     """Until a new version was taken up."""
-    deadline = time.monotonic() + _FREE_WITHIN
+    deadline = time.monotonic() + within
     while live.version != version:
         assert time.monotonic() < deadline, live.problem
         time.sleep(0.01)

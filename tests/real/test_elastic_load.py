@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.elastic import Aliases
 from tests.real.elastic_node import Cluster
-from tests.real.trials import killed_nodes, killed_writers, swapped_versions
+from tests.real.trials import generated, killed_nodes, killed_writers, swapped_small_versions
 
 pytestmark = pytest.mark.real
 
@@ -30,7 +30,7 @@ def test_a_killed_node_costs_no_caller_an_answer_and_no_passage_is_lost(
     cluster = Cluster(tmp_path, 3, heap="256m", quick=True)
     try:
         cluster.start()
-        record_testsuite_property("killed nodes", killed_nodes(cluster, items=12, rounds=1))
+        record_testsuite_property("killed nodes", killed_nodes(cluster, *generated(12), rounds=1))
     finally:
         cluster.stop()
 
@@ -38,7 +38,7 @@ def test_a_killed_node_costs_no_caller_an_answer_and_no_passage_is_lost(
 def test_versions_that_follow_each_other_cost_no_caller_an_answer(
     url: str, tmp_path: Path, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
-    record_testsuite_property("publications", swapped_versions(url, tmp_path, versions=4))
+    record_testsuite_property("publications", swapped_small_versions(url, tmp_path, versions=4))
 
 
 def test_writers_killed_at_work_leave_what_serves_and_the_next_build_alone(

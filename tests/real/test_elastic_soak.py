@@ -18,7 +18,7 @@ from tests.builders import make_content, make_mixed_release
 from tests.contract.elastic import Aliases
 from tests.real.elastic_node import Cluster
 from tests.real.load import BUSY_MACHINE
-from tests.real.trials import killed_nodes, killed_writers, swapped_versions
+from tests.real.trials import generated, killed_nodes, killed_writers, swapped_small_versions
 
 pytestmark = [pytest.mark.real, pytest.mark.soak, pytest.mark.timeout(3600)]
 
@@ -38,7 +38,7 @@ def test_nodes_killed_in_turns_cost_no_caller_an_answer_and_no_passage_is_lost(
     cluster = Cluster(tmp_path, 3)
     try:
         cluster.start()
-        record_testsuite_property("killed nodes", killed_nodes(cluster, items=300, rounds=6))
+        record_testsuite_property("killed nodes", killed_nodes(cluster, *generated(300), rounds=6))
     finally:
         cluster.stop()
 
@@ -46,7 +46,7 @@ def test_nodes_killed_in_turns_cost_no_caller_an_answer_and_no_passage_is_lost(
 def test_forty_versions_that_follow_each_other_cost_no_caller_an_answer(
     url: str, tmp_path: Path, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
-    record_testsuite_property("publications", swapped_versions(url, tmp_path, versions=40))
+    record_testsuite_property("publications", swapped_small_versions(url, tmp_path, versions=40))
 
 
 def test_thirty_writers_killed_at_work_leave_what_serves_and_the_next_build_alone(

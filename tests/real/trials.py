@@ -7,21 +7,25 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from indexer.backends.elastic.place import ElasticPlace
+from indexer.backends.protocol import StagedContent
 from indexer.passages import Passage
 from retriever.backends.elastic import ElasticSearcher
+from retriever.opening import LiveKnowledgeBase
 from tests.builders import SUBJECTS, VERBS, make_content, make_mixed_release
-from tests.crash.doomed_writer import content_at
+from tests.crash.doomed_writer import MARKER, content_at
+from tests.encoders import HashEncoder
 from tests.real.elastic_node import Cluster
 from tests.real.load import (
     BUSY_MACHINE,
     THREADS,
     AsBefore,
+    Question,
     asked_all_the_time,
     asks_for_the_marker,
     live_at,
@@ -31,21 +35,22 @@ from tests.real.load import (
 
 REPOSITORY: Final = Path(__file__).parents[2]
 SEED: Final = 20260301
+_COPIED_WITHIN: Final = 900.0  # seconds, for the copies of 200,000 items
+_OPENED_WITHIN: Final = 600.0  # seconds, as many
+_READ_AT_ONCE: Final = 5_000  # passages
 _REQUESTS: Final = 44  # of a writer from its first to its last, at least
 
 Kill = Callable[[int, int, str], int]
 
 
-def killed_nodes(cluster: Cluster, items: int, rounds: int) -> str:
+def killed_nodes(
+    cluster: Cluster, content: StagedContent, questions: Sequence[Question], rounds: int
+) -> str:
     """One node after the other is killed and started again while everything is asked for."""
-    content = make_content(make_mixed_release(items))
     place = ElasticPlace(f"{cluster.url}/killed", BUSY_MACHINE)
-    writer = place.writer()
-    version = writer.stage(content)
-    writer.publish(version)
-    cluster.wait("green", len(cluster.nodes))
+    version = publish(place, content)
+    cluster.wait("green", len(cluster.nodes), _COPIED_WITHIN)
     searcher = ElasticSearcher(place, version)
-    questions = [f"{subject}{verb}" for subject in SUBJECTS[:4] for verb in VERBS[:3]]
     figures = []
     with asked_all_the_time(AsBefore(searcher, questions).asks()) as answers:
         for n in range(rounds):
@@ -58,7 +63,7 @@ def killed_nodes(cluster: Cluster, items: int, rounds: int) -> str:
             answers.wait_for_more(20)
             began = time.monotonic()
             node.start()
-            cluster.wait("green", len(cluster.nodes))
+            cluster.wait("green", len(cluster.nodes), _COPIED_WITHIN)
             green = time.monotonic() - began
             answers.wait_for_more(20)
             figures.append(
@@ -68,50 +73,77 @@ def killed_nodes(cluster: Cluster, items: int, rounds: int) -> str:
     searcher.close()
     assert not answers.errors, answers.errors[:3]
     assert_everything_is_there(cluster, content.passages)
-    return "; ".join([answers.told(), *figures])
+    return "; ".join([f"{len(content.passages)} passages", answers.told(), *figures])
+
+
+def generated(items: int) -> tuple[StagedContent, Sequence[Question]]:
+    """Some mixed items, and questions that find them."""
+    encoder = HashEncoder()
+    texts = [f"{subject}{verb}" for subject in SUBJECTS[:4] for verb in VERBS[:3]]
+    questions = [(list(text), encoder.encode_queries([text])[0]) for text in texts]
+    return make_content(make_mixed_release(items)), questions
 
 
 def assert_everything_is_there(cluster: Cluster, passages: Sequence[Passage]) -> None:
     """Every passage, read by somebody who keeps nothing yet, also from each node alone."""
-    wanted = {passage.passage_id: passage.text for passage in passages}
     for url in cluster.urls:
         place = ElasticPlace(f"{url}/killed", BUSY_MACHINE)
         searcher = ElasticSearcher(place, place.require_current())
-        assert {p.passage_id: p.text for p in searcher.fetch(list(wanted))} == wanted
+        for first in range(0, len(passages), _READ_AT_ONCE):
+            wanted = {p.passage_id: p.text for p in passages[first : first + _READ_AT_ONCE]}
+            assert {p.passage_id: p.text for p in searcher.fetch(list(wanted))} == wanted
         searcher.close()
 
 
-def swapped_versions(url: str, folder: Path, versions: int) -> str:
-    """Versions are published one after the other while questions go to whatever serves."""
+def swapped_small_versions(url: str, folder: Path, versions: int) -> str:
+    """``swapped_versions`` of eleven items; old versions go meanwhile."""
     place = ElasticPlace(url, BUSY_MACHINE)
-    publish(place, 0)
-    live, seen = live_at(url, folder), set[str]()
+    live = live_at(url, folder, HashEncoder())
+    figures = swapped_versions(place, live, map(content_at, range(versions + 1)), MARKER)
+    assert len(place.versions.whole()) < versions
+    place.close()
+    return figures
+
+
+def swapped_versions(
+    place: ElasticPlace, live: LiveKnowledgeBase, contents: Iterable[StagedContent], word: str
+) -> str:
+    """Versions are published one after the other while questions go to whatever serves.
+
+    The title of each one's marker is ``word`` and when the version was created.
+    """
+    remaining = iter(contents)
+    first = next(remaining)
+    publish(place, first)
+    created, seen = [first.created_at], set[str]()
     live.start()
     try:
-        with asked_all_the_time(asks_for_the_marker(live, seen)) as answers:
-            for number in range(1, versions + 1):
-                wait_until_serving(live, publish(place, number))
+        with asked_all_the_time(asks_for_the_marker(live, seen, word)) as answers:
+            for content in remaining:
+                wait_until_serving(live, publish(place, content), _OPENED_WITHIN)
                 # each thread may have been asking the version before; one answer more is of this one
                 answers.wait_for_more(THREADS + 1)
+                created.append(content.created_at)
         assert not answers.errors, answers.errors[:3]
-        assert seen == {content_at(number).created_at for number in range(versions + 1)}
+        assert seen == set(created)
         assert live.problem is None
-        assert len(place.versions.whole()) < versions  # old ones were pruned meanwhile
     finally:
         live.close()
-        place.close()
-    return f"{versions} publications, {answers.told()}"
+    return f"{len(created) - 1} publications, {answers.told()}"
 
 
 def killed_writers(url: str, folder: Path, kills: int) -> str:
     """Writers die at requests spread over a whole build; what is published serves, the next one builds."""
     place = ElasticPlace(url, BUSY_MACHINE)
-    publish(place, 0)
-    live, seen = live_at(url, folder), set[str]()
+    publish(place, content_at(0))
+    live, seen = live_at(url, folder, HashEncoder()), set[str]()
     live.start()
     draw = random.Random(SEED)
     try:
-        with doomed(url) as kill, asked_all_the_time(asks_for_the_marker(live, seen)) as answers:
+        with (
+            doomed(url) as kill,
+            asked_all_the_time(asks_for_the_marker(live, seen, MARKER)) as answers,
+        ):
             for n in range(kills):
                 # one in every stretch of a build, wherever in it
                 request = 1 + int(_REQUESTS * (n + draw.random()) / kills)
@@ -119,7 +151,7 @@ def killed_writers(url: str, folder: Path, kills: int) -> str:
                 assert ended == signal.SIGKILL
                 answers.wait_for_more(THREADS)
                 if n % 3 == 2 or n == kills - 1:
-                    wait_until_serving(live, publish(place, 2 * n + 2))
+                    wait_until_serving(live, publish(place, content_at(2 * n + 2)))
         assert not answers.errors, answers.errors[:3]
         assert live.problem is None
     finally:
