@@ -1,0 +1,1 @@
+"""Messages that are planned, stored, sent and followed: everything after a message was rendered."""

@@ -1,0 +1,1 @@
+"""Ways out of the house: each takes a message and says what became of it."""
