@@ -40,7 +40,7 @@ check: $(DEV_STAMP) ## the quick part of test, for the inner loop
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 -m "not real and not slow and not soak"
 
-tools: ## Chromium, a Chinese font, a JDK and Maven for the tests, from the system's packages
+tools: ## Chromium, a Chinese font, a JDK, Maven and PostgreSQL for the tests, from system packages
 	@missing=; \
 	if ! command -v chromium >/dev/null 2>&1 && ! command -v chromium-browser >/dev/null 2>&1; then \
 	  missing="chromium"; fi; \
@@ -48,10 +48,15 @@ tools: ## Chromium, a Chinese font, a JDK and Maven for the tests, from the syst
 	  missing="$$missing fonts-noto-cjk"; fi; \
 	if ! command -v javac >/dev/null 2>&1; then missing="$$missing default-jdk-headless"; fi; \
 	if ! command -v mvn >/dev/null 2>&1; then missing="$$missing maven"; fi; \
+	if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null 2>&1; then \
+	  missing="$$missing postgresql"; fi; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 	  echo "安装" $$missing "…"; \
 	  export DEBIAN_FRONTEND=noninteractive; \
+	  own=/etc/postgresql-common; \
+	  if [ "$${missing##* }" = postgresql ] && [ ! -e $$own ]; then \
+	    mkdir -p $$own; echo "create_main_cluster = false" >$$own/createcluster.conf; fi; \
 	  if apt-get install -y -q --no-install-recommends $$missing >/dev/null 2>&1 || \
 	     { apt-get update -q >/dev/null 2>&1 && \
 	       apt-get install -y -q --no-install-recommends $$missing >/dev/null; }; then exit 0; fi; \

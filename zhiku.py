@@ -13,6 +13,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import typer
 
 import api.cli
+import api.keys_cli
+import api.push.cli
 import corpora.cli
 import corpora.editors_cli
 import corpora.table_cli
@@ -50,9 +52,13 @@ app.command("search")(retriever.cli.search)
 app.command("answer")(retriever.cli.answer)
 app.command("suggest")(retriever.cli.suggest)
 app.command("follow")(retriever.cli.follow)
+retriever.cli.push_app.command("worker")(api.push.cli.worker)
+retriever.cli.push_app.command("outbox")(api.push.cli.outbox)
+retriever.cli.push_app.command("effect")(api.push.cli.effect)
 app.add_typer(retriever.cli.push_app, name="push")
 app.add_typer(eval_app, name="eval")
 app.command("serve")(api.cli.serve)
+app.add_typer(api.keys_cli.app, name="key")
 
 
 def main() -> None:

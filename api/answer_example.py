@@ -30,6 +30,17 @@ _QUIET: Final[dict[str, Any]] = {
     "nearest": [],
     "degraded": [],
     "trace_id": "3f0c9a52d1b84e7c",
+    "fit": {
+        "reasons": [],
+        "withheld": [],
+        "remarks": [
+            {
+                "code": "complaints",
+                "level": "info",
+                "text": "近期投诉1次：先问上次的投诉办好没有",
+            }
+        ],
+    },
 }
 _CANCEL: Final[dict[str, Any]] = {
     **_QUIET,

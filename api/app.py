@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -17,26 +17,54 @@ from starlette.types import Scope
 
 from api.deps import Desk
 from api.errors import add_handlers
+from api.keys_gate import Gate
+from api.keys_needs import undeclared_needs_administer
+from api.keys_store import StoredKeys
 from api.metrics import Metrics
 from api.middleware import ApiKeys, BodyLimit, Trace
-from api.routes import answer, calculate, follow, items, operations, push, search, suggest
+from api.push.house import PushHouse, house_of
+from api.routes import (
+    answer,
+    calculate,
+    follow,
+    items,
+    operations,
+    push,
+    push_records,
+    push_reports,
+    push_send,
+    search,
+    suggest,
+)
 from api.settings import ApiSettings
 from corpora.settings import Settings
 from indexer.location import index_at
 from retriever.opening import LiveKnowledgeBase
 
-_ROUTERS: Final = (search, answer, suggest, follow, items, calculate, push, operations)
+_ROUTERS: Final = (
+    *(search, answer, suggest, follow, items, calculate),
+    *(push, push_send, push_reports, push_records, operations),
+)
 _ABOUT: Final = """移动运营商一线人员的知识检索。
 
 错误一律是 `application/problem+json`：`detail` 用中文说明该改什么，`code` 给程序判断用，不会变。
 每个响应带 `X-Trace-Id`（可由调用方给）和 `X-Zhiku-Version`（所用索引的版本）。
-设置了密钥时，除 `/livez` 和 `/readyz` 外都要带 `Authorization: Bearer <密钥>` 或 `X-API-Key`。"""
+设置了密钥时，除 `/livez` 和 `/readyz` 外都要带 `Authorization: Bearer <密钥>` 或 `X-API-Key`。
+密钥的权限有 read（查询）、send（推送，含查询）和 administer（管理，含前两种）；权限不够时回 403 和 `scope_missing`。"""
 
 
 def create_app(
-    live: LiveKnowledgeBase, settings: ApiSettings, today: Callable[[], dt.date]
+    live: LiveKnowledgeBase,
+    settings: ApiSettings,
+    today: Callable[[], dt.date],
+    gate: Gate | None = None,
+    house: PushHouse | None = None,
 ) -> FastAPI:
-    """The API over ``live``, which starts with the app unless it did before, and closes with it."""
+    """The API over ``live``, which starts with the app unless it did before, and closes with it.
+
+    Without a gate no key is asked for: everybody who reaches the port may do everything. Without a
+    house messages are rendered and not sent.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -47,6 +75,10 @@ def create_app(
             yield
         finally:
             live.close()
+            if gate is not None:
+                gate.close()
+            if house is not None:
+                house.close()
 
     metrics = Metrics()
     app = FastAPI(
@@ -56,14 +88,16 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere; ours is in api/web
         redoc_url=None,
+        dependencies=[Depends(undeclared_needs_administer)],
         middleware=[
             Middleware(Trace, live=live, metrics=metrics),
-            Middleware(ApiKeys, keys=settings.api_keys),
+            Middleware(ApiKeys, gate=gate),
             Middleware(BodyLimit),
         ],
     )
     app.state.desk = Desk(live, today)
     app.state.metrics = metrics
+    app.state.house = house
     add_handlers(app)
     for module in _ROUTERS:
         app.include_router(module.router)
@@ -71,10 +105,29 @@ def create_app(
     return app
 
 
-def from_environment() -> FastAPI:
-    """What each worker process of ``zhiku serve --workers N`` runs."""
+def for_this_machine() -> FastAPI:
+    """What each worker process of ``zhiku serve --workers N`` runs while there is no key.
+
+    Two functions, and not one that looks whether there are keys: a worker that takes the place of
+    another must not open what its service has closed, because the last key was revoked meanwhile.
+    """
     settings = Settings.from_environment(os.environ)
-    return create_app(live_from(settings), ApiSettings.of(settings), dt.date.today)
+    return create_app(
+        live_from(settings), ApiSettings.of(settings), dt.date.today, house=house_of(settings, _now)
+    )
+
+
+def for_holders_of_keys() -> FastAPI:
+    """What each worker process runs that asks for a key, whether there still is one or not."""
+    settings = Settings.from_environment(os.environ)
+    gate = Gate(settings.api_keys, StoredKeys(settings.store_url))
+    return create_app(
+        live_from(settings),
+        ApiSettings.of(settings),
+        dt.date.today,
+        gate,
+        house_of(settings, _now),
+    )
 
 
 def live_from(settings: Settings) -> LiveKnowledgeBase:
@@ -85,6 +138,10 @@ def live_from(settings: Settings) -> LiveKnowledgeBase:
         fitted=settings.fitted,
         signature=settings.signature,
     )
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 class _WebFiles(StaticFiles):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import socket
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -17,7 +18,7 @@ from indexer.errors import IndexingError
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="监听的地址；没有设置密钥时只能是本机")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="监听的地址；没有密钥时只能是本机")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="端口", min=1, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(help="进程数", min=1, max=64)] = 1,
 ) -> None:
@@ -26,14 +27,20 @@ def serve(
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     import uvicorn
 
-    from api.app import create_app, live_from
-    from api.settings import ApiSettings, OpenHostRefused, refuse_open_host
+    from api.app import create_app, for_holders_of_keys, for_this_machine, live_from
+    from api.keys_gate import Gate
+    from api.keys_store import StoredKeys
+    from api.push.house import house_of
+    from api.settings import ApiSettings, OpenHostRefused, mode, refuse_open_host
     from indexer.location import index_at
     from retriever.opening import open_knowledge_base
 
     try:
         settings = Settings.from_environment(os.environ)
-        refuse_open_host(host, settings.api_keys)
+        stored = StoredKeys(settings.store_url)
+        with closing(stored):  # opened again where the first key is looked for
+            keys = len(settings.api_keys) + len(stored.read())
+        refuse_open_host(host, keys)
         _require_free(host, port)
         live = live_from(settings)
         if workers == 1:
@@ -53,12 +60,21 @@ def serve(
         raise typer.Exit(2) from error
     shown = f"[{host}]" if ":" in host else host
     typer.echo(
-        f"知库已就绪：http://{shown}:{port}/  接口说明：http://{shown}:{port}/docs", err=True
+        f"知库已就绪（{mode(keys)}）：http://{shown}:{port}/  接口说明：http://{shown}:{port}/docs",
+        err=True,
     )
+    factory = for_holders_of_keys if keys else for_this_machine
+    gate = Gate(settings.api_keys, stored) if keys else None
     uvicorn.run(
-        "api.app:from_environment"
+        f"{factory.__module__}:{factory.__name__}"
         if workers > 1
-        else create_app(live, ApiSettings.of(settings), dt.date.today),
+        else create_app(
+            live,
+            ApiSettings.of(settings),
+            dt.date.today,
+            gate,
+            house_of(settings, lambda: dt.datetime.now(dt.UTC)),
+        ),
         factory=workers > 1,
         workers=workers,
         host=host,

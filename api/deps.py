@@ -13,6 +13,7 @@ import orjson
 from fastapi import Depends, Request, Response
 
 from api.errors import BadField, NotServing
+from api.push.house import PushHouse
 from api.schemas import Scope
 from corpora.regions import Regions
 from corpora.types import Audience, FieldError, Region
@@ -68,10 +69,27 @@ async def _desk(request: Request) -> Desk:
 AtDesk = Annotated[Desk, Depends(_desk)]
 
 
-def reply(base: KnowledgeBase, content: Any, headers: Mapping[str, str] | None = None) -> Response:
+async def _house(request: Request) -> PushHouse:
+    house: PushHouse | None = request.app.state.house
+    if house is None:
+        raise NotServing("这个服务没有设置推送")
+    return house
+
+
+AtHouse = Annotated[PushHouse, Depends(_house)]
+
+
+def reply(
+    base: KnowledgeBase,
+    content: Any,
+    headers: Mapping[str, str] | None = None,
+    *,
+    status: int = 200,
+) -> Response:
     """``content`` as JSON, marked with the version that it was read from."""
     return Response(
         orjson.dumps(content),
+        status,
         headers={VERSION_HEADER: base.manifest.version, **(headers or {})},
         media_type="application/json",
     )

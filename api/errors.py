@@ -12,6 +12,12 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.field_messages import fields_of
+from api.keys import ScopeMissing
+from api.push.number import BadNumber
+from api.push.policy_file import PolicyUnusable
+from api.push.records import NotDecidable
+from api.push.sending import IdempotencyConflict, NotSendable
+from api.push.wanted import NotOrderable
 from corpora.loader import LoadError
 from corpora.migrations import StoreError, StoreMissing
 from corpora.settings import SettingsError
@@ -60,6 +66,7 @@ class Kind(NamedTuple):
 KINDS: Final[Mapping[type[Exception], Kind]] = {
     BadField: Kind(422, "invalid_request"),
     NotServing: Kind(503, "not_serving"),
+    ScopeMissing: Kind(403, "scope_missing"),
     CorporaError: Kind(500, "knowledge_error"),
     FieldError: Kind(422, "invalid_field"),
     LoadError: Kind(500, "knowledge_unreadable"),
@@ -67,6 +74,12 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     StoreError: Kind(503, "store_unavailable"),
     StoreMissing: Kind(503, "store_missing"),
     UnknownItem: Kind(404, "unknown_item"),
+    BadNumber: Kind(422, BadNumber.code),
+    PolicyUnusable: Kind(500, "policy_unusable"),
+    IdempotencyConflict: Kind(409, IdempotencyConflict.code),
+    NotSendable: Kind(422, NotSendable.code),
+    NotOrderable: Kind(422, NotOrderable.code),
+    NotDecidable: Kind(409, NotDecidable.code),
     IndexingError: Kind(503, "index_error"),
     IndexMissing: Kind(503, "index_missing"),
     IndexDamaged: Kind(503, "index_damaged"),
@@ -105,8 +118,10 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
 _TITLES: Final[Mapping[int, str]] = {
     400: "请求无法解析",
     401: "需要密钥",
+    403: "权限不够",
     404: "没有找到",
     405: "请求方法不对",
+    409: "不能照办",
     413: "请求太大",
     422: "请求内容不能用",
     500: "服务内部出错",

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
 import re
 import time
 import uuid
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import TRACE_HEADER, VERSION_HEADER
-from api.errors import Problem, unexpected
+from api.errors import Problem, problem_of, unexpected
+from api.keys import LOCAL, NOBODY, Caller, KeyScope, ScopeMissing
+from api.keys_gate import Gate
+from api.keys_needs import OPEN_PATHS
 from api.metrics import Metrics
+from corpora.migrations import StoreError
 from retriever.opening import LiveKnowledgeBase
 
 MAX_BODY: Final = 256 * 1024
 _READ_AWAY: Final = 8 * MAX_BODY  # more than this is not worth reading only to refuse it politely
 _TRACE_ID: Final = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
-_OPEN_PATHS: Final = frozenset({"/livez", "/readyz"})
+_UNAUTHORIZED: Final = Problem(
+    401,
+    "unauthorized",
+    "缺少密钥或密钥不对；请在 Authorization: Bearer 或 X-API-Key 请求头里带上密钥",
+)
+_CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 _SECURITY: Final = {
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -75,34 +84,38 @@ class Trace:
 
 
 class ApiKeys:
-    """Lets nobody in without a key, where keys are set; /livez and /readyz stay open."""
+    """Finds out who asks and tells the routes (``api.keys_needs``); lets nobody in without a key.
 
-    def __init__(self, app: ASGIApp, keys: tuple[str, ...]) -> None:
+    Without a gate, everybody is ``LOCAL``. /livez and /readyz stay open.
+    """
+
+    def __init__(self, app: ASGIApp, gate: Gate | None) -> None:
         self._app = app
-        self._digests = tuple(_digest(key) for key in keys)
+        self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Runs one request, or refuses it."""
-        open_to_all = not self._digests or scope.get("path") in _OPEN_PATHS
-        if scope["type"] != "http" or open_to_all or self._holds_key(Headers(scope=scope)):
-            await self._app(scope, receive, send)
-            return
-        detail = "缺少密钥或密钥不对；请在 Authorization: Bearer 或 X-API-Key 请求头里带上密钥"
-        problem = Problem(401, "unauthorized", detail)
-        response = problem.response(scope["state"]["trace_id"], {"WWW-Authenticate": "Bearer"})
-        await response(scope, receive, send)
+        if scope["type"] == "http":
+            try:
+                scope["state"]["caller"] = await self._caller(scope)
+            except (StoreError, ScopeMissing) as error:
+                await _refusal(scope, problem_of(error))(scope, receive, send)
+                return
+            except _NoKey:
+                await _refusal(scope, _UNAUTHORIZED, _CHALLENGE)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
-    def _holds_key(self, headers: Headers) -> bool:
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        offered = [
-            headers.get("x-api-key", ""),
-            token.strip() if scheme.lower() == "bearer" else "",
-        ]
-        # every key is compared with every offer, in constant time, so that timing tells nothing
-        matches = [
-            hmac.compare_digest(_digest(text), known) for text in offered for known in self._digests
-        ]
-        return any(matches)
+    async def _caller(self, scope: Scope) -> Caller:
+        if self._gate is None:
+            return LOCAL
+        if scope["path"] in OPEN_PATHS:
+            return NOBODY
+        caller = await self._gate.caller(_offered(Headers(scope=scope)))
+        if caller is None:
+            raise _NoKey
+        caller.require(KeyScope.READ)
+        return caller
 
 
 class BodyLimit:
@@ -131,8 +144,7 @@ class BodyLimit:
             more = message.get("more_body", False)
         if size > MAX_BODY:
             detail = f"请求体超过 {MAX_BODY // 1024} KB；请只发送需要的内容"
-            problem = Problem(413, "body_too_large", detail)
-            await problem.response(scope["state"]["trace_id"])(scope, receive, send)
+            await _refusal(scope, Problem(413, "body_too_large", detail))(scope, receive, send)
             return
         whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 
@@ -142,5 +154,15 @@ class BodyLimit:
         await self._app(scope, read, send)
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+class _NoKey(Exception):
+    """No key, or one that is not known, or was revoked."""
+
+
+def _offered(headers: Headers) -> list[str]:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    return [secret for secret in (headers.get("x-api-key", ""), bearer) if secret]
+
+
+def _refusal(scope: Scope, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    return problem.response(scope["state"]["trace_id"], headers)

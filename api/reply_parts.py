@@ -18,6 +18,7 @@ from corpora.types import (
     SubLibrary,
 )
 from retriever.answer import NoteKind
+from retriever.fit import Level
 
 
 class Reply(BaseModel):
@@ -181,6 +182,42 @@ class NoteView(Reply):
     text: str
     item_id: str
     sources: list[str] = Field(alias="from")
+
+
+class FitReasonView(Reply):
+    """一条推送内容为什么排在这里、走这个渠道。"""
+
+    template_id: str
+    item_id: str | None
+    channel: PushChannel
+    code: str
+    text: str
+
+
+class WithheldView(Reply):
+    """没有推荐的模板或条目，和原因；code 给程序判断用，不会变。"""
+
+    template_id: str | None
+    item_id: str | None
+    title: str
+    code: str
+    text: str
+
+
+class RemarkView(Reply):
+    """客户情况的解读；level 为 red 的用红色提醒。"""
+
+    code: str
+    level: Level
+    text: str
+
+
+class FitView(Reply):
+    """按客户情况怎样挑选：只给工作人员看。"""
+
+    reasons: list[FitReasonView]
+    withheld: list[WithheldView]
+    remarks: list[RemarkView]
 
 
 class NearestView(Reply):

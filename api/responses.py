@@ -16,6 +16,7 @@ from api.reply_parts import (
     ConflictView,
     FacetView,
     FactView,
+    FitView,
     HandoverView,
     HelpItem,
     HitView,
@@ -72,6 +73,9 @@ class FurtherAnswer(Reply):
     degraded: list[str]
     trace_id: str
     took_ms: float
+    fit: FitView | None = Field(
+        default=None, description="请求里有客户情况、看的人是工作人员时才有这一项"
+    )
 
 
 class AnswerReply(FurtherAnswer):
@@ -157,6 +161,8 @@ class PushReply(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     template_id: str
+    template_version: int
+    approved: bool = Field(description="为假的只能给工作人员看，不能发送")
     channel: PushChannel
     text: str | None = None
     parts: list[dict[str, Any]] | None = None
@@ -243,7 +249,9 @@ _PROBLEM: Final[dict[str, Any]] = {
 _WHEN: Final = {
     400: "请求无法解析",
     401: "缺少密钥或密钥不对",
+    403: "密钥没有这个地址需要的权限",
     404: "没有找到",
+    409: "有规则不允许，或和以前的请求冲突",
     413: "请求体超过 256 KB",
     422: "请求内容不能用",
     503: "暂时不能服务",

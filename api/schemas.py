@@ -21,6 +21,7 @@ from pydantic import (
 
 from corpora.push_template import PushChannel
 from corpora.types import Audience, SubLibrary
+from retriever.context import Reaction
 
 MAX_CODES: Final = 200
 MAX_HITS: Final = 50
@@ -134,20 +135,67 @@ class FollowQuery(Scope):
     )
 
 
+class ScoreBody(Request):
+    """别的分制下的一个评分。"""
+
+    value: FiniteFloat = Field(description="得分")
+    min: FiniteFloat = Field(default=0, description="最低分")
+    max: FiniteFloat = Field(default=100, description="最高分")
+
+
+class ContactBody(Request):
+    """以前的一次接触：推荐或发送了什么，客户怎么回应。"""
+
+    at: Words = Field(description="日期，可以带时间", examples=["2026-03-01"])
+    channel: Words = Field(default="", description="渠道")
+    item_id: Words = Field(default="", description="说的是哪个条目")
+    template_id: Words = Field(default="", description="发的是哪个模板")
+    response: Reaction | None = Field(
+        default=None,
+        description=(
+            "accepted 接受、undecided 考虑、declined 拒绝、complained 投诉、"
+            "unsubscribed 拒收、no_answer 没有回应"
+        ),
+    )
+
+
+def _score(value: object) -> object:
+    """A bare number is a score from 0 to 100."""
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return {"value": value} if plain else value
+
+
 class CustomerBody(Request):
-    """调用方系统知道的客户情况；不要传姓名、号码等能认出本人的内容。"""
+    """调用方系统知道的客户情况；不要传姓名、号码、位置等能认出本人或其行踪的内容。
+
+    给了任何一项，答案就按客户情况挑选、排序推送内容，并在 fit 里说明。
+    """
 
     brand: Words = Field(default="", description="品牌", examples=["全球通"])
-    device: Words = Field(default="", description="终端型号")
+    device: Words | Names = Field(
+        default="",
+        description="终端型号；或终端能力的列表，列表里没有 mms 就改发短信",
+        examples=["云鹿 Y5", ["5g", "mms"]],
+    )
     tags: Names = Field(default_factory=list, description="客户标签")
     tariff_sensitive: StrictBool = Field(default=False, description="资费敏感")
     complaint_sensitive: StrictBool = Field(default=False, description="投诉敏感")
-    scores: dict[Words, FiniteFloat] = Field(
-        default_factory=dict, max_length=_MAX_LINES, description="各项评分；本版本收下但不使用"
+    scores: dict[Words, Annotated[ScoreBody, BeforeValidator(_score)]] = Field(
+        default_factory=dict,
+        max_length=_MAX_LINES,
+        description=(
+            "各项评分，0 到 100，别的分制写成 {value, min, max}；认识 tariff_sensitivity 资费敏感、"
+            "complaint_sensitivity 投诉敏感、churn 流失倾向、value 价值、credit 信用"
+        ),
+        examples=[{"churn": 82, "credit": {"value": 3, "min": 1, "max": 5}}],
     )
-    preferred_channels: Names = Field(default_factory=list, description="偏好的渠道")
-    contacts: list[Words | dict[Words, Any]] = Field(
-        default_factory=list, max_length=_MAX_LINES, description="历次接触；本版本收下但不使用"
+    complaints: int = Field(default=0, ge=0, le=10_000, description="近期投诉次数")
+    do_not_disturb: StrictBool = Field(default=False, description="客户要求免打扰")
+    preferred_channels: Names = Field(
+        default_factory=list, description="偏好的渠道，最喜欢的在前", examples=[["sms", "mms"]]
+    )
+    contacts: list[ContactBody] = Field(
+        default_factory=list, max_length=_MAX_LINES, description="历次接触"
     )
 
 

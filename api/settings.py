@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Self
 
 from corpora.settings import Settings
@@ -22,38 +22,47 @@ class OpenHostRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """Keys that callers must show; without any, everybody who reaches the port may ask.
+    """``threads`` is how many questions are worked on at once in one process."""
 
-    ``threads`` is how many questions are worked on at once in one process.
-    """
-
-    api_keys: tuple[str, ...] = field(default=(), repr=False)
     threads: int = THREADS
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """What a deployment's settings mean for the API."""
         waiting = is_cluster(settings.index_url)
-        return cls(settings.api_keys, THREADS_WAITING if waiting else THREADS)
+        return cls(THREADS_WAITING if waiting else THREADS)
 
 
-def refuse_open_host(host: str, api_keys: tuple[str, ...]) -> None:
-    """Raises ``OpenHostRefused`` for a host that others can reach while no key is set.
+def refuse_open_host(host: str, keys: int) -> None:
+    """Raises ``OpenHostRefused`` for a host that others can reach while there is no valid key.
 
-    >>> refuse_open_host("127.0.0.1", ())
-    >>> refuse_open_host("0.0.0.0", ("a-key",))
-    >>> refuse_open_host("0.0.0.0", ())
+    >>> refuse_open_host("127.0.0.1", 0)
+    >>> refuse_open_host("0.0.0.0", 1)
+    >>> refuse_open_host("0.0.0.0", 0)
     Traceback (most recent call last):
         ...
     api.settings.OpenHostRefused: 没有设置密钥时只能监听本机，不能监听 '0.0.0.0'；\
-请设置 ZHIKU_API_KEYS，或改用 --host 127.0.0.1
+请用 zhiku key create 创建密钥（或设置 ZHIKU_API_KEYS），或改用 --host 127.0.0.1
     """
-    if api_keys or _is_loopback(host):
+    if keys or _is_loopback(host):
         return
     raise OpenHostRefused(
         f"没有设置密钥时只能监听本机，不能监听 {host!r}；"
-        "请设置 ZHIKU_API_KEYS，或改用 --host 127.0.0.1"
+        "请用 zhiku key create 创建密钥（或设置 ZHIKU_API_KEYS），或改用 --host 127.0.0.1"
     )
+
+
+def mode(keys: int) -> str:
+    """How a service with this many valid keys runs, for people.
+
+    >>> mode(0)
+    '本机模式：没有设置密钥，只接受本机的请求'
+    >>> mode(2)
+    '服务模式：请求要带密钥（有效的 2 个）'
+    """
+    if keys:
+        return f"服务模式：请求要带密钥（有效的 {keys} 个）"
+    return "本机模式：没有设置密钥，只接受本机的请求"
 
 
 def _is_loopback(host: str) -> bool:

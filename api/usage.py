@@ -15,7 +15,7 @@ _REFUSED: Final = (
     (rf"No such option:? {_QUOTED}(?: \(Possible| Did|\.?$)", "没有选项 {0}"),
     (r"No such command ['\"]?(.+?)['\"]?\.(?: |$)", "没有命令 {0}"),
     (rf"Missing argument {_QUOTED}\.?$", "缺少参数 {0}"),
-    (rf"Missing option {_QUOTED}\.?$", "缺少选项 {0}"),
+    (rf"Missing option {_QUOTED}\.?(?:$|\s+Choose from)", "缺少选项 {0}"),
     (r"unexpected extra arguments?(?:\(s\))? \((.+)\)", "多出了 {0}；有空格的文字要加引号"),
     (r"Option ['\"](.+?)['\"] requires (?:an|\d+) argument", "选项 {0} 后面要写它的值"),
     (r"Option ['\"](.+?)['\"] does not take a value", "选项 {0} 后面不写值"),

@@ -152,8 +152,7 @@ class _Reading:
                 case Role.ITEMS:
                     self.add_item(record, file.library)
                 case Role.TEMPLATES:
-                    self.note_place(record, "templates/")
-                    self.add(record, PushTemplate, self.templates)
+                    self.add_template(record)
                 case Role.SYNONYMS:
                     self.add(record, SynonymGroup, self.synonyms)
                 case Role.GLOSSARY:
@@ -185,6 +184,18 @@ class _Reading:
             self.say(record, path, problem)
         if value is not None:
             into.append(value)
+
+    def add_template(self, record: Record) -> None:
+        self.note_place(record, "templates/")
+        raw, flaws = record.value, list[tuple[FieldPath, str]]()
+        if isinstance(raw, dict):
+            raw = dict(raw)
+            self.set_region(raw, flaws)
+        template, refused = converted(raw, PushTemplate)
+        for path, problem in (*flaws, *refused):
+            self.say(record, path, problem)
+        if template is not None and not flaws:
+            self.templates.append(template)
 
     def add_touchpoints(self) -> None:
         """The items that the registers of halls and channels make stand where the register does."""

@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import chain, product, zip_longest
 from typing import Final
 
+from corpora.triggers import Trigger
 from corpora.types import (
     ITEM_ID,
     ActionKind,
@@ -18,6 +19,7 @@ from corpora.types import (
     FieldError,
     FirstMonth,
     KnowledgeItem,
+    Region,
     Tariff,
 )
 
@@ -115,6 +117,10 @@ class PushTemplate:
 
     What stands in double square brackets is left out where one of its placeholders has no value:
     ``每月{{ fee }}[[，有效期{{ term }}]]。``
+
+    ``trigger`` is what sends it by itself. A ``variant_of`` another template takes its place in its
+    ``region``. An approval is of what the template says: ``approved_content`` is its code then (see
+    ``corpora.template_life``), so that other words need a new one.
     """
 
     id: str
@@ -128,6 +134,12 @@ class PushTemplate:
     effective_from: dt.date | None = None
     effective_to: dt.date | None = None
     owner: str = ""
+    trigger: Trigger | None = None
+    variant_of: str = ""
+    region: Region | None = None
+    approved_by: str = ""
+    approved_on: dt.date | None = None
+    approved_content: str = ""
 
     def __post_init__(self) -> None:
         if not ITEM_ID.fullmatch(self.id):
@@ -156,6 +168,19 @@ class PushTemplate:
             raise FieldError("parts", "an MMS needs parts; body is its SMS fallback")
         if self.channel is not PushChannel.MMS and self.parts:
             raise FieldError("parts", f"only an MMS has parts, not {self.channel.value}")
+        if self.effective_from and self.effective_to and self.effective_to < self.effective_from:
+            raise FieldError("effective_to", f"{self.effective_to} is before the first day")
+        if self.variant_of == self.id:
+            raise FieldError("variant_of", "a template cannot be a variant of itself")
+        if bool(self.variant_of) != (self.region is not None):
+            raise FieldError("variant_of", "variant_of and region belong together")
+        if len({not self.approved_by, self.approved_on is None, not self.approved_content}) > 1:
+            raise FieldError("approved_by", "approved_by, _on and _content belong together")
+
+    @property
+    def family(self) -> str:
+        """The id under which a template and its local variants come together."""
+        return self.variant_of or self.id
 
     @property
     def required(self) -> frozenset[str]:

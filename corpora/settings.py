@@ -19,6 +19,8 @@ _ENCODER: Final = re.compile(r"^([a-z0-9]+:[^\x00-\x1f]*|https?://\S+)$")
 _SIGNATURE: Final = re.compile(r"^[^\s【】\x00-\x1f]{2,16}$")
 _API_KEY: Final = re.compile(r"^[!-+\--~]+$")  # what a header can carry, without the comma
 _SHA256: Final = re.compile(r"^[0-9a-f]{64}$")
+_GATEWAY: Final = re.compile(r"^(log:[^\x00-\x1f]*|(https?|smpp)://[^\s/]+\S*)$")
+_LEAST_SECRET: Final = 16
 _CREDENTIALS: Final = re.compile(r"://\S*@")  # a password may hold any sign
 
 
@@ -74,6 +76,27 @@ def _secret(value: str) -> str:
     if not value.isprintable() or not value.isascii():
         raise ValueError("只能有可见的 ASCII 字符")
     return value
+
+
+def _gateway_url(value: str) -> str:
+    if not _GATEWAY.match(value):
+        raise ValueError("应为 log:文件夹、http(s)://主机/路径 或 smpp://用户:口令@主机:端口")
+    return value
+
+
+def _long_secret(value: str) -> str:
+    if len(_secret(value)) < _LEAST_SECRET:
+        raise ValueError(f"至少要 {_LEAST_SECRET} 个字符")
+    return value
+
+
+def _file(value: str) -> Path:
+    if "\x00" in value or "://" in value:
+        raise ValueError("应为本机的路径")
+    path = Path(value).expanduser()
+    if path.is_dir():
+        raise ValueError("是一个文件夹，应为文件")
+    return path
 
 
 def _certificate(value: str) -> Path:
@@ -132,6 +155,12 @@ class Settings:
     elastic_timeout: float = 5.0  # seconds
     elastic_shards: int = 1
     elastic_replicas: int = 1
+    gateway_url: str = field(default="log:var/spool", repr=False)  # may hold a password
+    gateway_secret: str = field(default="", repr=False)
+    gateway_timeout: float = 10.0  # seconds
+    push_secret: str = field(default="", repr=False)
+    push_secret_file: Path = Path("var/push.secret")
+    push_policy: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -175,8 +204,16 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "elastic_timeout": _seconds,
     "elastic_shards": _counted(1, 64),
     "elastic_replicas": _counted(0, 8),
+    "gateway_url": _gateway_url,
+    "gateway_secret": _secret,
+    "gateway_timeout": _seconds,
+    "push_secret": _long_secret,
+    "push_secret_file": _file,
+    "push_policy": _file,
 }
-_SECRET: Final = frozenset({"api_keys", "elastic_api_key", "elastic_password"})
+_SECRET: Final = frozenset(
+    {"api_keys", "elastic_api_key", "elastic_password", "gateway_secret", "push_secret"}
+)
 
 VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     _PREFIX + item.name.upper(): (item.name, _PARSERS[item.name]) for item in fields(Settings)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, Row, select
 from corpora import serial
 from corpora.lexicon import Lexicon
 from corpora.migrations import StoreError, StoreMissing, open_database, reading, writing
+from corpora.order import by_code_point
 from corpora.push_template import PushTemplate
 from corpora.regions import Regions
 from corpora.tables import (
@@ -216,7 +217,7 @@ class Store:
         rows = (
             select(item_versions)
             .where(columns.state != State.DRAFT.value)
-            .order_by(columns.item_id, columns.version)
+            .order_by(by_code_point(columns.item_id), columns.version)
             .execution_options(yield_per=_FETCHED)
         )
         with reading(self._engine) as connection:
@@ -237,6 +238,12 @@ class Store:
     def templates(self) -> tuple[PushTemplate, ...]:
         """The newest published version of each template that is not retired, by id."""
         return self._assets(TEMPLATES, serial.template_from)
+
+    def template_versions(self) -> dict[str, int]:
+        """The version of each of ``templates``."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(TEMPLATES.published())
+            return {row.id: row.version for row in rows}
 
     def lexicon(self) -> Lexicon:
         """The newest published lexicon, or an empty one."""

@@ -33,6 +33,7 @@ from sqlalchemy import (
     select,
 )
 
+from corpora.order import by_code_point
 from corpora.types import FieldError
 from corpora.windows import State
 
@@ -144,7 +145,7 @@ class Shelf:
             select(self.id.label("id"), table.c.version, table.c.state, table.c.digest, *columns)
             .join(highest, (self.id == highest.c.id) & (table.c.version == highest.c.version))
             .where(*self.mine)
-            .order_by(self.id)
+            .order_by(by_code_point(self.id))
         )
 
     def published(self, *columns: Column[Any]) -> Select[Any]:

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Collection
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ def release_from(store: Store) -> Release:
         templates=tuple(store.templates()),
         lexicon=store.lexicon(),
         regions=store.regions(),
+        template_versions=store.template_versions(),
     )
 
 
@@ -103,4 +105,4 @@ def _with_others_as_published(
         held for held in place.held_versions() if held.item.sub_library not in libraries
     ]
     new = [held for held in release.item_versions if held.item.sub_library in libraries]
-    return Release((*kept, *new), release.templates, release.lexicon, release.regions)
+    return replace(release, item_versions=(*kept, *new))

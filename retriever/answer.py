@@ -8,6 +8,7 @@ from typing import Any
 
 from corpora.types import Action, FacetKind
 from corpora.versions import ItemVersion
+from retriever.fit import Fitted
 from retriever.push import PushMessage, PushPreview
 from retriever.quantity import Traced
 from retriever.types import Hit
@@ -138,7 +139,8 @@ class Answer:
 
     ``text`` is customer language and holds no number that ``facts`` does not trace; it is empty where
     only staff may know. ``more`` answers what else was asked, and has no ``more`` itself.
-    ``agent_text`` is official wording for the clerk's eyes, never to be pushed.
+    ``agent_text`` is official wording for the clerk's eyes, never to be pushed. ``fit`` says why the
+    messages are these, to staff, where something is known of the customer.
     """
 
     query: str
@@ -164,6 +166,7 @@ class Answer:
     conflicts: tuple[Conflict, ...] = ()
     notes: tuple[Note, ...] = ()
     more: tuple[Answer, ...] = ()
+    fit: Fitted | None = None
 
     @property
     def answered(self) -> bool:
@@ -221,6 +224,7 @@ class Answer:
             "degraded": list(self.degraded),
             "trace_id": self.trace_id,
             "took_ms": round(self.took_ms, 2),
+            **({"fit": self.fit.to_json()} if self.fit is not None else {}),
         }
 
 

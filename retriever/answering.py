@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -14,10 +14,12 @@ from retriever.completing import completed
 from retriever.context import CallContext
 from retriever.errors import BadQuery
 from retriever.filters import Filter
+from retriever.fit_answer import suited
+from retriever.fit_customer import Reading
 from retriever.handing_over import Routes
 from retriever.making import Maker, maker
+from retriever.messages import Messages
 from retriever.outcomes import by_cost, by_rules
-from retriever.push import PushSettings
 from retriever.reading_out import Reader
 from retriever.retriever import ResultPage, Retriever
 from retriever.several import SURE_OF_FACET, Part, further, split
@@ -32,13 +34,12 @@ _KNOWN_FROM: Final = 0.98  # cosine of the question to a known one
 class Answerer:
     """Answers from one opened version."""
 
-    def __init__(
-        self, retriever: Retriever, settings: PushSettings, load_image: Callable[[str], bytes]
-    ) -> None:
+    def __init__(self, retriever: Retriever, messages: Messages) -> None:
         self._retriever = retriever
+        self._messages = messages
         self._routes = Routes(retriever.searcher.lexicon, retriever.encoder)
         self.weigher = Weigher(retriever, self._routes)
-        self._reader = Reader(retriever.searcher, settings, load_image)
+        self._reader = Reader(retriever.searcher, messages)
 
     def answer(
         self,
@@ -54,6 +55,21 @@ class Answerer:
         ``found`` is the page of the same question under the same filter, ``LOOKED_AT`` hits deep,
         where the caller has searched already.
         """
+        answer = self._whole(question, wanted, context, trace_id, found)
+        customer = context.customer
+        if not customer.is_known:
+            return answer
+        device = self._messages.device(customer, wanted)
+        return suited(answer, Reading(customer, self._messages.fit_settings, device), wanted)
+
+    def _whole(
+        self,
+        question: str,
+        wanted: Filter,
+        context: CallContext,
+        trace_id: str,
+        found: ResultPage | None,
+    ) -> Answer:
         started = time.perf_counter()
         main = self._one(question, wanted, context, trace_id, found, looks_ahead=True)
         # what else is asked is about the same customer, but not about what the screen shows
@@ -90,7 +106,7 @@ class Answerer:
         weighed = Weighed(tuple(facets), {}, {}, facets[0].chance, SURE_OF_FACET)
         asked = f"{main.held.item.title} {part.said}"
         made = maker(asked, trace_id, started)
-        return self._reader.answer(about, wanted, context.customer.brand, weighed, made)
+        return self._reader.answer(about, wanted, context.customer, weighed, made)
 
     def _one(
         self,
@@ -124,8 +140,7 @@ class Answerer:
             elif outcome is Outcome.CLARIFY:
                 answer = asked_back(asked, page, weighed.confidence, made)
             elif outcome is Outcome.ANSWERED:
-                brand = context.customer.brand
-                answer = self._reader.answer(page, wanted, brand, weighed, made)
+                answer = self._reader.answer(page, wanted, context.customer, weighed, made)
             else:
                 break
             if answer is not None:

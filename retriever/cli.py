@@ -181,6 +181,9 @@ def answer_lines(view: dict[str, Any]) -> list[str]:
     lines += [f"  相近：{near['title']}" for near in view["nearest"] if not view["answered"]]
     lines += [f"  有出入：{conflict['line']}" for conflict in view["conflicts"]]
     lines += [f"  注意：{note['text']}" for note in view["notes"]]
+    fit = view.get("fit") or {"remarks": (), "withheld": ()}
+    lines += [f"  客户：{remark['text']}" for remark in fit["remarks"]]
+    lines += [f"  不推荐：{one['title']}（{one['text']}）" for one in fit["withheld"]]
     lines += [
         f"  另外：{one['text'] or one['agent_text']}（{one['reason']}）" for one in view["more"]
     ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from corpora.push_template import Purpose, PushTemplate, Situation
+from corpora.template_life import at_home, holds_on
 from corpora.types import (
     Action,
     ActionKind,
@@ -134,30 +134,24 @@ def actions_of(
 
 
 def templates_of(
-    item: KnowledgeItem, templates: Mapping[str, PushTemplate], day: dt.date
+    item: KnowledgeItem, templates: Mapping[str, PushTemplate], wanted: Filter
 ) -> tuple[PushTemplate, ...]:
-    """The item's templates that may be sent: valid ones, those that answer an enquiry first.
+    """The item's templates that may be sent: valid ones, those that answer an enquiry first; in a
+    region with a variant of its own, that one.
 
     Messages are for customers: an item that only staff may read has none, and what is not sold any
     more is not advertised.
     """
     if not readable(item, Audience.CUSTOMER):
         return ()
+    named = [template for name in item.templates if (template := templates.get(name)) is not None]
     found = [
         template
-        for name in item.templates
-        if (template := templates.get(name)) is not None
-        and holds_on(template, day)
+        for base in named
+        if holds_on(template := at_home(base, templates, wanted.region, wanted.as_of), wanted.as_of)
         and (item.sale_status is SaleStatus.ON_SALE or template.purpose is not Purpose.MARKETING)
     ]
     return tuple(sorted(found, key=lambda t: t.situation is not Situation.ENQUIRY))
-
-
-def holds_on(template: PushTemplate, day: dt.date) -> bool:
-    """Whether a template may be used on ``day``."""
-    return (template.effective_from is None or template.effective_from <= day) and (
-        template.effective_to is None or day <= template.effective_to
-    )
 
 
 def related_of(item: KnowledgeItem, searcher: Searcher, wanted: Filter) -> tuple[Related, ...]:

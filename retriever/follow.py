@@ -71,7 +71,7 @@ def card(code: str, searcher: Searcher, wanted: Filter) -> dict[str, Any]:
             for t in tips_of(item, searcher, wanted)
         ],
         "actions": [action_json(action) for action in actions_of(item, None, wanted.audience)],
-        "templates": [t.id for t in templates_of(item, searcher.templates, wanted.as_of)],
+        "templates": [t.id for t in templates_of(item, searcher.templates, wanted)],
         "related": [
             {
                 "item_id": r.item_id,

@@ -12,21 +12,23 @@ from typing import Any, Final
 
 from corpora.push_template import PushChannel, PushTemplate
 from corpora.regions import Regions
-from corpora.types import Audience, KnowledgeItem
+from corpora.types import KnowledgeItem
 from corpora.versions import ItemVersion
 from indexer.encoders.protocol import Encoder
 from indexer.manifest import Manifest
 from retriever.answer import Answer
 from retriever.answering import LOOKED_AT, Answerer
 from retriever.backends.protocol import Searcher
-from retriever.compose import holds_on, related_of
-from retriever.context import CallContext
+from retriever.compose import related_of
+from retriever.context import CallContext, Customer
 from retriever.errors import NotFound, UnknownCode
 from retriever.explainer import Explainer
 from retriever.explaining import Explanation
 from retriever.filters import Filter
+from retriever.fit import FitSettings, Fitted
 from retriever.follow import card, screen_help
-from retriever.push import PushMessage, PushSettings, render
+from retriever.messages import Messages
+from retriever.push import PushMessage, PushSettings
 from retriever.quote import CalculationRequest, quote
 from retriever.retriever import ResultPage, Retriever
 from retriever.suggest import Suggester
@@ -51,11 +53,14 @@ class KnowledgeBase:
         *,
         fitted: Path | None = None,
         settings: PushSettings | None = None,
+        fit_settings: FitSettings | None = None,
     ) -> None:
         self._searcher = searcher
-        self._settings = settings or PushSettings()
+        self._messages = Messages(
+            searcher, settings or PushSettings(), load_shipped_image, fit_settings
+        )
         self.retriever = Retriever(searcher, encoder, fitted=fitted)
-        self._answerer = Answerer(self.retriever, self._settings, load_shipped_image)
+        self._answerer = Answerer(self.retriever, self._messages)
         self._suggester = Suggester(searcher)
         self._explainer = Explainer(searcher, encoder, self.retriever.constants.blend)
 
@@ -181,30 +186,17 @@ class KnowledgeBase:
         wanted: Filter,
         item_id: str | None = None,
     ) -> PushMessage:
-        """A filled message; values may come from an item that a customer may read."""
-        template = self.templates.get(template_id)
-        if template is None:
-            raise NotFound(f"没有推送模板 {template_id!r}")
-        if template.channel is not channel:
-            raise NotFound(
-                f"推送模板 {template_id} 的渠道是 {template.channel.value}，不是 {channel.value}"
-            )
-        if not holds_on(template, wanted.as_of):
-            raise NotFound(f"推送模板 {template_id} 在 {wanted.as_of} 不生效；请换一个模板")
-        held = None
-        if item_id is not None:
-            for_customers = Filter(wanted.as_of, Audience.CUSTOMER, region=wanted.region)
-            held = next(iter(self._searcher.items([item_id], for_customers)), None)
-            if held is None:
-                raise NotFound(f"没有可推送的条目 {item_id!r}，或它在 {wanted.as_of} 不生效")
-        return render(
-            template,
-            values,
-            item=held.item if held else None,
-            item_version=str(held.version) if held else "",
-            settings=self._settings,
-            load_image=load_shipped_image,
-        )
+        """A filled message; values may come from an item that a customer may read.
+
+        The variant of the filter's region is filled, where there is one; what may not be sent says so.
+        """
+        return self._messages.render(template_id, channel, values, wanted, item_id)
+
+    def fit(
+        self, customer: Customer, offers: Sequence[tuple[str, str | None]], wanted: Filter
+    ) -> Fitted:
+        """What suits a customer of templates, each by id and with the id of its item, if it has one."""
+        return self._messages.fit(customer, offers, wanted)
 
     def _charged(self, item_id: str, wanted: Filter) -> ItemVersion:
         if wanted.region is not None and (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -17,15 +16,15 @@ from retriever.compose import (
     actions_of,
     chosen_facets,
     related_of,
-    templates_of,
     tips_of,
     words_of,
 )
 from retriever.computed import computed
 from retriever.conflicts import conflicts_of, rivals
+from retriever.context import Customer
 from retriever.filters import Filter
 from retriever.making import Maker
-from retriever.push import PushError, PushMessage, PushPreview, PushSettings, preview
+from retriever.messages import Messages
 from retriever.retriever import ResultPage
 from retriever.types import Hit
 from retriever.unanswered import NEAREST
@@ -37,18 +36,15 @@ _MAYBE_MEANT: Final = "也可能问的是同一条目的这一面"
 class Reader:
     """Reads out of one opened version."""
 
-    def __init__(
-        self, searcher: Searcher, settings: PushSettings, load_image: Callable[[str], bytes]
-    ) -> None:
+    def __init__(self, searcher: Searcher, messages: Messages) -> None:
         self._searcher = searcher
-        self._settings = settings
-        self._load_image = load_image
+        self._messages = messages
 
     def answer(
-        self, page: ResultPage, wanted: Filter, brand: str, weighed: Weighed, made: Maker
+        self, page: ResultPage, wanted: Filter, customer: Customer, weighed: Weighed, made: Maker
     ) -> Answer | None:
-        """What the first item says, to a customer of ``brand``; None where nothing was found, and
-        "not known" where the reader may be told nothing of it.
+        """What the first item says, with the messages that suit the customer; None where nothing was
+        found, and "not known" where the reader may be told nothing of it.
         """
         if not page.hits:
             return None
@@ -77,6 +73,7 @@ class Reader:
                 replace(c, span=(c.span[0] + shift, c.span[1] + shift)) for c in citations
             )
         searcher = self._searcher
+        previews, fitted = self._messages.previews(held, wanted, customer)
         return made(
             Outcome.ANSWERED,
             _why(top),
@@ -89,41 +86,22 @@ class Reader:
             facts=(*(amount.facts if amount is not None and text else ()), *facts),
             tips=tips_of(held.item, searcher, wanted),
             actions=actions_of(held.item, answering.kind, wanted.audience),
-            push=self._previews(top, wanted),
+            push=previews,
             related=related_of(held.item, searcher, wanted),
             conflicts=conflicts_of(held.item, rivals(page.hits, searcher, wanted), wanted.audience),
             notes=notes_of(
                 held,
                 wanted,
                 named=page.query.regions,
-                brand=brand,
+                brand=customer.brand,
                 members=family_everywhere(held, searcher, wanted),
                 regions=searcher.regions,
             ),
             nearest=(),
             degraded=page.degraded,
             more=_besides(held, weighed, chosen, made),
+            fit=fitted,
         )
-
-    def _previews(self, top: Hit, wanted: Filter) -> tuple[PushMessage | PushPreview, ...]:
-        item = top.held.item
-        previews: list[PushMessage | PushPreview] = []
-        for template in templates_of(item, self._searcher.templates, wanted.as_of):
-            try:
-                previews.append(
-                    preview(
-                        template,
-                        item,
-                        item_version=str(top.held.version),
-                        settings=self._settings,
-                        load_image=self._load_image,
-                    )
-                )
-            except PushError:
-                # a template that cannot be previewed must not cost the clerk the answer; the
-                # corpus check is where its author learns of it
-                continue
-        return tuple(previews)
 
 
 def _besides(

@@ -153,5 +153,5 @@ def item_json(
         "tariff": structured(item.tariff),
         "facets": [facet_json(facet, wanted.audience) for facet in readable(item, wanted.audience)],
         "actions": [action_json(action) for action in actions_of(item, None, wanted.audience)],
-        "templates": [template.id for template in templates_of(item, templates, wanted.as_of)],
+        "templates": [template.id for template in templates_of(item, templates, wanted)],
     }

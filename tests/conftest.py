@@ -12,9 +12,16 @@ import pytest
 import zhiku
 from indexer.encoders.model_store import default_sources, fetch_model
 from indexer.encoders.protocol import ModelUnavailable
-from tests.real.fixtures import elastic_url
+from tests.real.fixtures import database_url, elastic_url, postgres_server, postgres_url
 
-__all__ = ["elastic_url", "models", "shipped"]
+__all__ = [
+    "database_url",
+    "elastic_url",
+    "models",
+    "postgres_server",
+    "postgres_url",
+    "shipped",
+]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -6,11 +6,15 @@ from fastapi import APIRouter, Request, Response
 
 from api.deps import AtDesk, reply
 from api.errors import trace_id_of
+from api.keys import KeyScope
+from api.keys_needs import needs
 from api.responses import AnswerReply, described
 from api.schemas import AnswerBody, ContextBody
-from retriever.context import CallContext, Customer
+from retriever.context import CallContext, customer_from
 
-router = APIRouter(tags=["知识"], responses=described(400, 401, 413, 422, 503))
+router = APIRouter(
+    tags=["知识"], dependencies=[needs(KeyScope.READ)], responses=described(400, 401, 413, 422, 503)
+)
 
 
 @router.post("/v1/answer", response_model=AnswerReply, summary="问答")
@@ -24,17 +28,9 @@ def answer(desk: AtDesk, request: Request, asked: AnswerBody) -> Response:
 
 
 def _call_context(body: ContextBody) -> CallContext:
-    customer = body.customer
     return CallContext(
         boss_code=body.boss_code,
         screen=body.screen,
         dialog=tuple(body.dialog),
-        customer=Customer(
-            brand=customer.brand,
-            device=customer.device,
-            tags=tuple(customer.tags),
-            tariff_sensitive=customer.tariff_sensitive,
-            complaint_sensitive=customer.complaint_sensitive,
-            preferred_channels=tuple(customer.preferred_channels),
-        ),
+        customer=customer_from(body.customer.model_dump(mode="json")),
     )

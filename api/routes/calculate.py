@@ -6,10 +6,16 @@ from fastapi import APIRouter, Response
 
 from api.calculation import CalculateBody, CalculateReply
 from api.deps import AtDesk, reply
+from api.keys import KeyScope
+from api.keys_needs import needs
 from api.responses import described
 from api.schemas import Scope
 
-router = APIRouter(tags=["知识"], responses=described(400, 401, 404, 413, 422, 503))
+router = APIRouter(
+    tags=["知识"],
+    dependencies=[needs(KeyScope.READ)],
+    responses=described(400, 401, 404, 413, 422, 503),
+)
 
 
 @router.post("/v1/calculate", response_model=CalculateReply, summary="资费计算")

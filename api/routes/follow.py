@@ -7,10 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.deps import AtDesk, cached_reply
+from api.keys import KeyScope
+from api.keys_needs import needs
 from api.responses import FollowReply, HelpReply, described
 from api.schemas import FollowQuery, Scope, codes_in
 
-router = APIRouter(tags=["知识跟随"], responses=described(401, 422, 503))
+router = APIRouter(
+    tags=["知识跟随"], dependencies=[needs(KeyScope.READ)], responses=described(401, 422, 503)
+)
 
 
 @router.get("/v1/follow", response_model=FollowReply, summary="按编码跟随")

@@ -7,11 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.deps import AtDesk, reply
+from api.keys import KeyScope
+from api.keys_needs import needs
 from api.labels import labels
 from api.responses import ItemReply, LabelsReply, described
 from api.schemas import Scope
 
-router = APIRouter(tags=["知识"], responses=described(401, 422, 503))
+router = APIRouter(
+    tags=["知识"], dependencies=[needs(KeyScope.READ)], responses=described(401, 422, 503)
+)
 
 
 @router.get(

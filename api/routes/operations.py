@@ -9,21 +9,30 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 
 from api.deps import AtDesk, reply
+from api.keys import KeyScope
+from api.keys_needs import OPEN, needs
 from api.metrics import Metrics
 from api.responses import LiveReply, ReadyReply, described
 
 router = APIRouter(tags=["运行"])
+_READ: Final = needs(KeyScope.READ)
 WEB: Final = Path(__file__).parents[1] / "web"
 _ASK_AGAIN: Final = {"Cache-Control": "no-cache"}  # the pages change with the program
 
 
-@router.get("/livez", response_model=LiveReply, summary="进程是否在运行")
+@router.get("/livez", response_model=LiveReply, summary="进程是否在运行", dependencies=[OPEN])
 async def livez() -> Response:
     """不看知识库，只说明进程能回应。"""
     return Response(b'{"status":"ok"}', media_type="application/json")
 
 
-@router.get("/readyz", response_model=ReadyReply, summary="能否服务", responses=described(503))
+@router.get(
+    "/readyz",
+    response_model=ReadyReply,
+    summary="能否服务",
+    dependencies=[OPEN],
+    responses=described(503),
+)
 async def readyz(desk: AtDesk) -> Response:
     """正在用哪个版本、哪个向量模型、哪些常数；没有版本可用时回 503。"""
     # async, so that it never waits behind questions for a thread
@@ -43,7 +52,13 @@ async def readyz(desk: AtDesk) -> Response:
         return reply(base, state)
 
 
-@router.get("/metrics", response_class=PlainTextResponse, summary="Prometheus 指标")
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    summary="Prometheus 指标",
+    dependencies=[_READ],
+    responses=described(401),
+)
 async def metrics(request: Request, desk: AtDesk) -> Response:
     """本进程的请求数、耗时分布和索引版本；多个进程各记各的。"""
     figures: Metrics = request.app.state.metrics
@@ -52,13 +67,13 @@ async def metrics(request: Request, desk: AtDesk) -> Response:
     )
 
 
-@router.get("/", include_in_schema=False)
+@router.get("/", include_in_schema=False, dependencies=[_READ])
 async def page() -> Response:
     """The page for clerks."""
     return FileResponse(WEB / "index.html", headers=_ASK_AGAIN)
 
 
-@router.get("/docs", include_in_schema=False)
+@router.get("/docs", include_in_schema=False, dependencies=[_READ])
 async def docs() -> Response:
     """The description of this API, without anything from outside."""
     return FileResponse(WEB / "docs.html", headers=_ASK_AGAIN)

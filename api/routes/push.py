@@ -5,10 +5,16 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api.deps import AtDesk, reply
+from api.keys import KeyScope
+from api.keys_needs import needs
 from api.responses import PushReply, described
 from api.schemas import RenderBody, Scope
 
-router = APIRouter(tags=["推送"], responses=described(400, 401, 404, 413, 422, 503))
+router = APIRouter(
+    tags=["推送"],
+    dependencies=[needs(KeyScope.READ)],
+    responses=described(400, 401, 404, 413, 422, 503),
+)
 
 
 @router.post("/v1/push/render", response_model=PushReply, summary="生成推送内容")

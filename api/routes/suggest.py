@@ -7,10 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.deps import AtDesk, reply
+from api.keys import KeyScope
+from api.keys_needs import needs
 from api.responses import SuggestReply, described
 from api.schemas import SuggestQuery
 
-router = APIRouter(tags=["知识"], responses=described(401, 422, 503))
+router = APIRouter(
+    tags=["知识"], dependencies=[needs(KeyScope.READ)], responses=described(401, 422, 503)
+)
 
 
 @router.get("/v1/suggest", response_model=SuggestReply, summary="输入联想")

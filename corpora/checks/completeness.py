@@ -78,12 +78,12 @@ def held_but_orderable(catalogue: Catalogue) -> Iterator[Problem]:
 
 
 def unused_templates(catalogue: Catalogue) -> Iterator[Problem]:
-    """Templates that no item offers: nobody will ever send them."""
+    """Templates that no item offers and no event triggers: nobody will ever send them."""
     if not catalogue.items:
         return
     offered = {own for _, item in catalogue.items for own in item.templates}
     for key, template in catalogue.templates:
-        if template.id not in offered:
+        if template.family not in offered and template.trigger is None:
             problem = "没有条目引用这个模板，请在相关条目的templates里写上它"
             yield catalogue.problem(key, "id", problem, WARNING)
 

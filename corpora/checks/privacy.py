@@ -9,7 +9,7 @@ from typing import Final
 from corpora.catalogue import Catalogue
 from corpora.source import Problem
 
-_PHONE: Final = re.compile(
+PHONE: Final = re.compile(
     r"(?<![0-9A-Za-z])(?:1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}|400-?[0-9]{3}-?[0-9]{4})(?![0-9])"
 )
 _SAMPLE_PHONE: Final = "1380000"  # never assigned to anybody
@@ -18,7 +18,7 @@ _SAMPLE_PHONE: Final = "1380000"  # never assigned to anybody
 def phone_numbers(catalogue: Catalogue) -> Iterator[Problem]:
     """Numbers that might ring at somebody; samples read 1380000xxxx, the hotline 10086."""
     for key, path, text in _every_text(catalogue):
-        for found in _PHONE.finditer(text):
+        for found in PHONE.finditer(text):
             if not found[0].startswith(_SAMPLE_PHONE):
                 masked = f"{found[0][:3]}…{found[0][-2:]}"  # a report must not spread it
                 problem = f"含有电话号码{masked}，请删去，示例号码用1380000xxxx"

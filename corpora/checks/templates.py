@@ -75,7 +75,7 @@ def doubled_units(catalogue: Catalogue) -> Iterator[Problem]:
     """元 after a money placeholder, 年月日 after a date: both come with the value."""
     for key, template in catalogue.templates:
         types = {placeholder.name: placeholder.type for placeholder in template.placeholders}
-        for path, text in _texts(template):
+        for path, text in texts_of(template):
             for gap in PLACEHOLDER.finditer(text):
                 after = text[gap.end() :].lstrip()[:1]
                 kind = types[gap[1]]
@@ -91,14 +91,14 @@ def doubled_units(catalogue: Catalogue) -> Iterator[Problem]:
 def asked_secrets(catalogue: Catalogue) -> Iterator[Problem]:
     """Messages that ask for a password or a code; a warning not to tell them is welcome."""
     for key, template in catalogue.templates:
-        for path, text in _texts(template):
+        for path, text in texts_of(template):
             for clause in _CLAUSE.split(text):
                 if _SECRET.search(clause) and _ASKS.search(clause) and not _REFUSES.search(clause):
                     problem = f"“{clause.strip()}”向客户索要密码或验证码，任何短信都不允许，请删去"
                     yield catalogue.problem(key, path, problem)
 
 
-def _texts(template: PushTemplate) -> Iterator[tuple[str, str]]:
+def texts_of(template: PushTemplate) -> Iterator[tuple[str, str]]:
     """Each text as it reads when everything in it is said."""
     names = {placeholder.name for placeholder in template.placeholders}
     yield "body", said(template.body, names)

@@ -48,7 +48,7 @@ _SENT_AWAY: Final = re.compile(
     r"(?<!不用)(?<!无需)(?<!不必)(?:请您?自行|(?:只能|必须|须|需要?|得)(?:您|客户|本人)?(?:亲自)?)(?:到|去|前往)"
     r"(?:就近的?|附近的?|任一|指定)?(?:自有|自营)?(?:营业厅|厅里|厅店|柜台|自助机|自助缴费机)"
 )
-_SILENCE: Final = re.compile(
+SILENCE: Final = re.compile(
     r"(?:不|未|没有?)(?:作|做|及时)?(?:回复|回应|答复|回短信)[^。；，,]{0,6}(?:视为|默认|就算|即为?|则)(?!不|未|没)[^。；，,]{0,6}(?:同意|开通|订购|续订|办理|收费)"
     r"|到期(?:后)?(?:自动|直接|就)(?:转为?|变成|开始)(?:收费|付费|正式)"
 )
@@ -160,7 +160,7 @@ def sent_away(catalogue: Catalogue) -> Iterator[Problem]:
 def silence_as_order(catalogue: Catalogue) -> Iterator[Problem]:
     """Taking silence for an order, or letting a trial turn into a charge by itself."""
     for wording in catalogue.wordings:
-        if found := _SILENCE.search(wording.text):
+        if found := SILENCE.search(wording.text):
             problem = f"“{found[0]}”把不回复当成同意，请改成客户明确回复才办理"
             yield catalogue.problem(wording.key, wording.path, problem)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,14 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from corpora.messages import system_reason
 from corpora.types import CorporaError
@@ -27,16 +34,39 @@ from corpora.types import CorporaError
 _BUSY_SECONDS: Final = 60  # an import of 200,000 items holds the write lock for about half of this
 _WAL_ATTEMPTS: Final = 20
 _WRITER_LOCK: Final = 0x7A68696B75  # "zhiku": the key of the advisory lock on PostgreSQL
+_OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "sqlite": {},
+    "postgresql": {
+        "pool_pre_ping": True,  # connections from before a restart of the server are replaced
+        # whatever the defaults of the server: a writer sees what was written while it waited
+        "isolation_level": "READ COMMITTED",
+        "connect_args": {"client_encoding": "utf8"},  # also where the database names no encoding
+    },
+}
 _FOR_WRITING: Final = "zhiku_for_writing"
 _ALEMBIC: Final = threading.Lock()  # alembic keeps the running migration in module globals
-_CURES: Final = (
+_BUSY: Final = f"另一个进程正在写入，等了 {_BUSY_SECONDS} 秒仍未结束；等它结束后再试"
+_FULL: Final = "磁盘已满；腾出空间后再试"
+_UNDONE: Final = "操作没有完成，库未改动；检查 ZHIKU_STORE_URL 指向的数据库"
+_UNREACHABLE: Final = "确认数据库服务已启动，地址、用户和口令无误（ZHIKU_STORE_URL）"
+_SQLITE_CURES: Final = (
     ("not a database", "这个文件不是 SQLite 数据库；换一个路径，或把它移走后重新导入知识"),
     ("malformed", "数据库文件已损坏；从备份恢复，或把它移走后重新导入知识"),
-    ("locked", f"另一个进程正在写入，等了 {_BUSY_SECONDS} 秒仍未结束；等它结束后再试"),
+    ("locked", _BUSY),
     ("readonly", "没有写权限；检查文件和所在目录的权限，或换一个可写的路径"),
     ("unable to open", "文件打不开；检查路径和权限，或换一个可写的路径"),
-    ("is full", "磁盘已满；腾出空间后再试"),
+    ("is full", _FULL),
 )
+_POSTGRESQL_CURES: Final[
+    Mapping[str | None, str]
+] = {  # by SQLSTATE: servers word their messages in many languages
+    "25006": "这个数据库只能读（例如备库）；换成能写的那一个",
+    "42501": "没有权限；让数据库的属主来用，或给这个用户建表和读写的权限",
+    "53100": _FULL,
+    "53300": "服务器的连接已用完；少开几个进程，或调大 max_connections",
+    "55P03": _BUSY,
+}
+_UNREACHED: Final = ("08", "28", "3D", "57")  # classes of SQLSTATE: no connection, or it was ended
 
 
 class StoreError(CorporaError):
@@ -76,8 +106,10 @@ def open_database(url: str, *, create: bool) -> Engine:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection to read from; it never waits for a writer."""
+    """A connection to read from: one state of the store throughout; it never waits for a writer."""
     with mended(engine.url), engine.connect() as connection:
+        if connection.dialect.name == "postgresql":  # SQLite's readers are like that anyway
+            connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection
 
 
@@ -88,6 +120,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         connection = opened.execution_options(**{_FOR_WRITING: True})
         with connection.begin():
             if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_BUSY_SECONDS * 1000}")
                 connection.execute(select(func.pg_advisory_xact_lock(_WRITER_LOCK)))
             yield connection
 
@@ -133,7 +166,7 @@ def _check_file(url: URL, *, create: bool) -> None:
 
 def _engine(url: URL) -> Engine:
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, **_OPTIONS[url.get_backend_name()])
     except NoSuchModuleError as error:
         raise StoreError(
             f"没有数据库驱动 {url.drivername}；写成 sqlite:///… 或 postgresql://…"
@@ -221,10 +254,13 @@ def _enter_wal(engine: Engine) -> None:
 def _unusable(url: URL, error: Exception) -> StoreError:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     detail = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
-    cure = next((cure for sign, cure in _CURES if sign in detail), "")
-    if not cure and url.get_backend_name() == "sqlite":
-        cure = "操作没有完成，库未改动；检查 ZHIKU_STORE_URL 指向的文件"
-    return StoreError(
-        f"知识库 {url.render_as_string(hide_password=True)} 用不了："
-        f"{cure or '确认数据库服务已启动，地址、用户和口令无误（ZHIKU_STORE_URL）'}（{detail}）"
-    )
+    if url.get_backend_name() == "sqlite":
+        cure = next((cure for sign, cure in _SQLITE_CURES if sign in detail), _UNDONE)
+    else:
+        state = getattr(cause, "sqlstate", None)
+        reached = not isinstance(error, OperationalError | InterfaceError) or (
+            state is not None and not state.startswith(_UNREACHED)
+        )
+        cure = _POSTGRESQL_CURES.get(state, _UNDONE if reached else _UNREACHABLE)
+    where = url.render_as_string(hide_password=True)
+    return StoreError(f"知识库 {where} 用不了：{cure}（{detail}）")

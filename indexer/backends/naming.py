@@ -36,6 +36,8 @@ def version_name(content: StagedContent, order: Sequence[int]) -> str:
         state.update(f"{held.valid_from}{held.valid_to}".encode())
     for template in content.release.templates:
         state.update(serial.dump(template))
+        if (version := content.release.template_version(template.id)) != 1:
+            state.update(f"{template.id}@{version}".encode())
     state.update(serial.dump(content.release.lexicon))
     state.update(serial.dump(content.release.regions))
     for n in order:

@@ -54,6 +54,7 @@ class ElasticSearcher:
         self.projection: Projection | None = held.projection()
         templates = map(serial.template_from, held.lines(release.TEMPLATES))
         self.templates: dict[str, PushTemplate] = {template.id: template for template in templates}
+        self.template_versions: dict[str, int] = held.template_versions()
         self._suggestions = tuple(
             SuggestEntry(**orjson.loads(line)) for line in held.lines(release.SUGGESTIONS)
         )

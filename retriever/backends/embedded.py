@@ -20,7 +20,7 @@ from corpora.push_template import PushTemplate
 from corpora.regions import Regions
 from corpora.types import FacetKind
 from corpora.versions import ItemVersion
-from indexer.backends.embedded.files import SALES, TOKENS
+from indexer.backends.embedded.files import SALES, TEMPLATE_VERSIONS, TOKENS
 from indexer.backends.embedded.folder import IndexFolder, open_manifest
 from indexer.backends.embedded.lexical import LexicalIndex, RowFilter, Sieve
 from indexer.backends.embedded.vectors import Allowed, VectorPartition, best_rows, rows_by_codes
@@ -102,6 +102,9 @@ class EmbeddedSearcher:
         for line in (path / "templates.jsonl").read_bytes().splitlines():
             template = serial.template_from(line)
             self.templates[template.id] = template
+        self.template_versions: dict[str, int] = {}
+        if (kept := path / TEMPLATE_VERSIONS).is_file():  # not in versions that were made before
+            self.template_versions = orjson.loads(kept.read_bytes())
         self._suggestions = tuple(
             SuggestEntry(**orjson.loads(line))
             for line in (path / "suggest.jsonl").read_bytes().splitlines()

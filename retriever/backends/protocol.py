@@ -46,6 +46,11 @@ class Searcher(Protocol):
         ...
 
     @property
+    def template_versions(self) -> dict[str, int]:
+        """The version of each template in the store; one that is not named has version 1."""
+        ...
+
+    @property
     def projection(self) -> Projection | None:
         """What made the token vectors; None where the version has none."""
         ...

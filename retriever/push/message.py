@@ -105,7 +105,8 @@ class PushMessage:
     counts as gateways bill: an emoji is 2. ``byte_count`` is the SMS payload without headers, the
     whole MMS package, or the UTF-8 length of a text on a screen. ``package``, ``parts``,
     ``fallback`` and ``size_class`` (in KB) belong to MMS alone, ``wire`` to SMS,
-    ``card`` to the customer's screen and the receipt.
+    ``card`` to the customer's screen and the receipt. What is not ``approved`` may be shown to staff
+    but not sent.
     """
 
     template_id: str
@@ -125,6 +126,8 @@ class PushMessage:
     size_class: int | None = None
     wire: tuple[SmsPiece, ...] = ()
     card: Card | None = None
+    template_version: int = 1
+    approved: bool = False
 
     def to_json(self) -> dict[str, object]:
         """The push object: ``text``, or for an MMS ``parts`` and the SMS ``fallback``.
@@ -144,6 +147,8 @@ class PushMessage:
             content["card"] = self.card.to_json()
         return {
             "template_id": self.template_id,
+            "template_version": self.template_version,
+            "approved": self.approved,
             "channel": self.channel.value,
             **content,
             "encoding": self.encoding,

@@ -6,6 +6,7 @@ Every message is made from customer content: the item gives only what ``values``
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -52,15 +53,23 @@ def render(
     item_version: str,
     settings: PushSettings,
     load_image: Callable[[str], bytes],
+    template_version: int = 1,
+    approved: bool | None = None,
 ) -> PushMessage:
     """The complete message; ``load_image`` gives the bytes of a picture beside the templates.
 
-    Raises a ``PushError`` that names the variable, picture or setting at fault.
+    Raises a ``PushError`` that names the variable, picture or setting at fault. Marketing counts as not
+    approved unless the caller says that it is.
     """
     filled = filled_values(template, values, item)
     if missing := _open_names(template, filled):
         raise MissingValue(missing)
-    return _message(template, filled, _versions(item, item_version), settings, load_image)
+    message = _message(template, filled, _versions(item, item_version), settings, load_image)
+    return replace(
+        message,
+        template_version=template_version,
+        approved=message.approved if approved is None else approved,
+    )
 
 
 def preview(
@@ -89,6 +98,7 @@ def _message(
     load_image: Callable[[str], bytes],
 ) -> PushMessage:
     text = _reading_text(template, filled, settings)
+    approved = template.purpose is not Purpose.MARKETING
     refusal = _refusal(template, template.channel, settings)
     signature = settings.signature if template.channel in _SIGNED else ""
     if template.channel is PushChannel.SMS:
@@ -105,6 +115,7 @@ def _message(
             byte_count=sms.payload_bytes,
             warnings=_warnings(sms, "短信"),
             item_versions=versions,
+            approved=approved,
             wire=pieces_of(sms, text_reference(text)),
         )
     if template.channel is PushChannel.MMS:
@@ -123,6 +134,7 @@ def _message(
             byte_count=len(mms.package),
             warnings=_warnings(_checked_sms(fallback), "备用短信"),
             item_versions=versions,
+            approved=approved,
             parts=mms.parts,
             fallback=fallback,
             package=mms.package,
@@ -141,6 +153,7 @@ def _message(
         byte_count=len(text.encode("utf-8")),
         warnings=(),
         item_versions=versions,
+        approved=approved,
         card=card_of(text) if template.channel in CARDS else None,
     )
 

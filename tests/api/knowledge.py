@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from corpora.push_template import (
     Situation,
 )
 from corpora.regions import NamedRegion, Regions
+from corpora.template_life import content_code
 from corpora.types import (
     Action,
     ActionKind,
@@ -66,6 +69,44 @@ GREETING = PushTemplate(
     body="{{ name }}，感谢来电。",
     placeholders=(Placeholder("name", PlaceholderType.TEXT, max_length=8, example="王女士"),),
 )
+OFFER = PushTemplate(
+    id="tpl-day-offer",
+    title="日包推荐",
+    channel=PushChannel.SMS,
+    purpose=Purpose.MARKETING,
+    situation=Situation.AFTER,
+    body="今天流量不够用？{{ product }}，一次{{ fee }}，当天24点到期。想要请回复{{ command }}",
+    placeholders=(
+        Placeholder("product", PlaceholderType.TEXT, source="item.title"),
+        Placeholder("fee", PlaceholderType.MONEY, source="item.tariff.one_time_fee"),
+        Placeholder("command", PlaceholderType.CHARDIGIT, source="item.actions.open.sms"),
+    ),
+)
+UNAPPROVED = replace(OFFER, id="tpl-day-unapproved", title="未审批的推荐")
+CONFIRM = PushTemplate(
+    id="tpl-once-confirm",
+    title="二次确认",
+    channel=PushChannel.SMS,
+    purpose=Purpose.NOTICE,
+    situation=Situation.AT,
+    body="您正在订购{{ product }}，一次收{{ fee }}，{{ effect }}。同意请在{{ deadline }}前回复Y。咨询10086。",
+    placeholders=(
+        Placeholder("product", PlaceholderType.TEXT, source="item.title"),
+        Placeholder("fee", PlaceholderType.MONEY, source="item.tariff.one_time_fee"),
+        Placeholder("effect", PlaceholderType.TEXT),
+        Placeholder("deadline", PlaceholderType.DATETIME),
+    ),
+)
+
+
+def approved(template: PushTemplate) -> PushTemplate:
+    """As somebody approved it."""
+    return replace(
+        template,
+        approved_by="市场经营部",
+        approved_on=dt.date(2026, 1, 5),
+        approved_content=content_code(template),
+    )
 
 
 def month_pack(fee: int, gb: int) -> KnowledgeItem:
@@ -172,7 +213,7 @@ def release(*more: KnowledgeItem) -> Release:
     """The small knowledge with ``more`` items."""
     return Release(
         tuple(make_held(item) for item in [*items(), *more]),
-        (ENQUIRY, GREETING),
+        (ENQUIRY, GREETING, approved(OFFER), UNAPPROVED, CONFIRM),
         Lexicon(words=("日包", "流量月包"), routes=(FRAUD,)),
         REGIONS,
     )

@@ -56,7 +56,12 @@ def small_index(root: Path, encoder: Encoder) -> Path:
 def environment(index: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment of a server, without the settings of whoever runs the tests."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ZHIKU_")}
-    ours = {"ZHIKU_INDEX_URL": f"file:{index}", "ZHIKU_MODELS": str(MODELS)}
+    ours = {
+        "ZHIKU_STORE_URL": f"sqlite:///{index.parent / 'store.db'}",  # not there, unless made
+        "ZHIKU_INDEX_URL": f"file:{index}",
+        "ZHIKU_MODELS": str(MODELS),
+        "ZHIKU_PUSH_SECRET": "known to tests only",
+    }
     return {**kept, **ours, "PYTHONPATH": str(REPOSITORY), **(more or {})}
 
 

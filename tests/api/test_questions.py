@@ -34,7 +34,7 @@ def ask(client: httpx.Client, query: str, **more: Any) -> dict[str, Any]:
     assert response.status_code == 200, response.text
     responses.AnswerReply.model_validate_json(response.content)
     answer: dict[str, Any] = response.json()
-    assert set(answer) == ANSWER_KEYS
+    assert set(answer) - {"fit"} == ANSWER_KEYS
     return answer
 
 
@@ -154,7 +154,9 @@ def test_the_whole_context_of_a_call_is_accepted(client: httpx.Client) -> None:
         "complaint_sensitive": False,
         "scores": {"流失": 0.3},
         "preferred_channels": ["sms"],
-        "contacts": ["昨天来电", {"when": "2026-02-01", "about": "账单"}],
+        "contacts": [{"at": "2026-02-01T09:30", "channel": "sms", "response": "declined"}],
+        "complaints": 1,
+        "do_not_disturb": False,
     }
     context = {
         "boss_code": "30010002",
@@ -167,6 +169,44 @@ def test_the_whole_context_of_a_call_is_accepted(client: httpx.Client) -> None:
         "customer": customer,
     }
     assert ask(client, "日包多少钱", context=context)["item"]["id"] == "pack-day5"
+
+
+def test_what_is_known_of_the_customer_decides_what_is_offered_and_staff_see_why(
+    client: httpx.Client,
+) -> None:
+    plain = ask(client, "日包多少钱", context={"customer": {}})
+    assert "fit" not in plain
+    known = {"tariff_sensitive": True, "complaints": 3, "device": ["5g"]}
+    answer = ask(client, "日包多少钱", context={"customer": known})
+    assert set(answer["fit"]) == {"reasons", "withheld", "remarks"}
+    first = answer["fit"]["remarks"][0]
+    assert (first["code"], first["level"]) == ("many_complaints", "red")
+    assert answer["text"] == plain["text"]
+    to_customer = ask(client, "日包多少钱", context={"customer": known, "audience": "customer"})
+    assert "fit" not in to_customer
+
+
+@pytest.mark.parametrize(
+    ("customer", "named"),
+    [
+        ({"scores": {"churn": "高"}}, "scores.churn"),
+        ({"scores": {"churn": 120}}, "120"),
+        ({"scores": {"churn": {"value": 1, "of": 5}}}, "scores.churn.of"),
+        ({"contacts": ["昨天来电"]}, "contacts.0"),
+        ({"contacts": [{"at": "昨天"}]}, "contacts"),
+        ({"contacts": [{"at": "2026-02-01", "response": "maybe"}]}, "response"),
+        ({"complaints": -1}, "complaints"),
+        ({"base_station": "460-00"}, "base_station"),
+        ({"tags": ["常驻基站460-00"]}, "行踪"),
+    ],
+)
+def test_what_cannot_be_used_of_a_customer_is_refused_by_name(
+    client: httpx.Client, customer: dict[str, Any], named: str
+) -> None:
+    body = {"query": "日包多少钱", "context": {"customer": customer}}
+    response = client.post("/v1/answer", json=body)
+    assert response.status_code == 422
+    assert named in response.text
 
 
 def test_filters_count_before_what_the_context_says(client: httpx.Client) -> None:

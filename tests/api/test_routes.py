@@ -96,7 +96,9 @@ def test_a_message_is_rendered_from_the_item(client: httpx.Client) -> None:
     assert set(message) == {
         *("template_id", "channel", "text", "encoding", "characters", "segments", "signature"),
         *("unsubscribe", "bytes", "missing", "warnings", "item_versions", "wire"),
+        *("template_version", "approved"),
     }
+    assert (message["template_version"], message["approved"]) == (1, True)
     assert "一次性收费5元" in message["text"]
     (piece,) = message["wire"]
     assert bytes.fromhex(piece["header"] + piece["body"]).decode("utf-16-be") == message["text"]

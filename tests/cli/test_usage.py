@@ -36,6 +36,7 @@ def test_a_wrong_command_line_is_told_in_chinese(
         ("Got unexpected extra argument (b)", "多出了 b；有空格的文字要加引号"),
         ("Option '-k' requires an argument.", "选项 -k 后面要写它的值"),
         ("Missing option '--channel'.", "缺少选项 --channel"),
+        ("Missing option '--channel'. Choose from:\n\tsms,\n\tmms", "缺少选项 --channel"),
         (
             "Invalid value for '-k': 99 is not in the range 1<=x<=50.",
             "-k 的值不能用：应在 1<=x<=50 之内",

@@ -57,6 +57,7 @@ class BruteForceSearcher:
         self.lexicon: Lexicon = content.release.lexicon
         self.regions: Regions = content.release.regions
         self.templates: dict[str, PushTemplate] = {t.id: t for t in content.release.templates}
+        self.template_versions = dict(content.release.template_versions)
         self.projection: Projection | None = content.projection
         self.manifest = Manifest(
             version="brute-force",

@@ -36,6 +36,7 @@ from tests.contract.searcher_contract import (
     vector_of,
 )
 from tests.encoders import HashEncoder
+from tests.store.builders import make_template
 
 
 class ContentContract(SearcherContract):
@@ -106,6 +107,15 @@ class ContentContract(SearcherContract):
         first = plain.passages[0].passage_id
         assert np.array_equal(searcher.token_vectors([first])[first], tokens[0])
         assert searcher.projection is None
+
+    def test_templates_come_back_with_their_versions(self, opened: Opened) -> None:
+        templates = (make_template("tpl-a"), make_template("tpl-b"))
+        release = replace(
+            make_release(make_item()), templates=templates, template_versions={"tpl-b": 3}
+        )
+        made = opened(make_content(release))
+        assert made.templates == {template.id: template for template in templates}
+        assert [made.template_versions.get(name, 1) for name in made.templates] == [1, 3]
 
     def test_suggestions_are_the_lines_of_all_items(
         self, searcher: Searcher, reference: BruteForceSearcher

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from corpora import lexicon, messages, push_template, touchpoints, types
+from corpora import lexicon, messages, push_template, touchpoints, triggers, types
 from corpora.loader import Loaded, LoadError, load, load_strict
 from corpora.source import Severity
 from corpora.types import CorporaError, FieldError, Region, SubLibrary
@@ -227,11 +227,39 @@ def test_strict_loading_lets_warnings_pass(tmp_path: Path) -> None:
 
 
 def test_every_rule_of_the_types_is_told_in_chinese() -> None:
+    modules = (types, push_template, triggers, lexicon, touchpoints)
     rules = re.compile(r"FieldError\(\s*\"(?P<field>[a-z._]+)\",\s*f?\"(?P<said>[^\"]*)\"", re.S)
-    sources = (inspect.getsource(module) for module in (types, push_template, lexicon, touchpoints))
+    sources = (inspect.getsource(module) for module in modules)
     found = [match for source in sources for match in rules.finditer(source)]
     assert len(found) > 20
     for match in found:
         if match["field"] != "placeholders.source":  # a caller's mistake, never a file's
             told = messages.field_error(FieldError(match["field"], match["said"]))
             assert re.search("[一-鿿]", told), match[0]
+
+
+def test_a_template_has_its_region_trigger_and_approval(tmp_path: Path) -> None:
+    loaded(tmp_path)
+    text = (
+        "- id: tpl-a\n  title: 提醒\n  channel: sms\n  purpose: notice\n  situation: reminder\n"
+        "  body: 您好。\n  trigger: {event: trial_ends, days_before: 3}\n"
+        "  variant_of: tpl-base\n  region: 望海市\n"
+        '  approved_by: 合规部\n  approved_on: 2026-01-05\n  approved_content: "00c0ffee"\n'
+    )
+    write(tmp_path, "templates/a.yaml", text)
+    result = load(tmp_path)
+    assert not result.problems
+    (template,) = result.knowledge.templates
+    assert template.region == Region("yj/wanghai")
+    assert template.trigger == triggers.Trigger(triggers.TriggerEvent.TRIAL_ENDS, days_before=3)
+    assert template.approved_on == dt.date(2026, 1, 5)
+    for wrong, field in (
+        (text.replace("望海市", "忘海市"), "region"),
+        (text.replace("trial_ends", "trial_end"), "trigger.event"),
+        (text.replace("3}", "400}"), "trigger"),
+        (text.replace("  region: 望海市\n", ""), "variant_of"),
+        (text.replace("  approved_by: 合规部\n", ""), "approved_by"),
+        (text.replace("2026-01-05", "昨天"), "approved_on"),
+    ):
+        write(tmp_path, "templates/a.yaml", wrong)
+        assert only(load(tmp_path))[1] == field, wrong

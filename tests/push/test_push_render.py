@@ -36,6 +36,8 @@ from tests.push.builders import (
 
 SCREENS = [channel for channel in PushChannel if channel.value not in ("sms", "mms")]
 COMMON = {
+    "template_version",
+    "approved",
     *("template_id", "channel", "encoding", "characters", "segments", "signature"),
     *("unsubscribe", "bytes", "missing", "warnings", "item_versions"),
 }
@@ -45,6 +47,8 @@ def test_a_notice_is_signed_in_front_and_names_its_item_version() -> None:
     text = "【示例移动】10元1GB流量月包每月10元，当月生效。"
     assert rendered(make_template(), item=make_item()).to_json() == {
         "template_id": "pack-open",
+        "template_version": 1,
+        "approved": True,
         "channel": "sms",
         "text": text,
         "encoding": "ucs2",

@@ -150,18 +150,18 @@ def test_templates_that_have_ended_or_not_begun_are_left_out() -> None:
         "coming": replace(make_template("coming"), effective_from=TODAY + day),
     }
     item = replace(make_item(), templates=("after", "enquiry", "past", "coming", "nowhere"))
-    assert [t.id for t in templates_of(item, templates, TODAY)] == ["enquiry", "after"]
+    assert [t.id for t in templates_of(item, templates, make_filter())] == ["enquiry", "after"]
 
 
 def test_what_is_not_sold_any_more_is_not_advertised() -> None:
     templates = {"ads": make_template("ads", purpose=Purpose.MARKETING), "n": make_template("n")}
     item = replace(make_item(sale_status=SaleStatus.GRANDFATHERED), templates=("ads", "n"))
-    assert [t.id for t in templates_of(item, templates, TODAY)] == ["n"]
+    assert [t.id for t in templates_of(item, templates, make_filter())] == ["n"]
 
 
 def test_an_item_for_staff_has_no_messages() -> None:
     item = replace(make_item(facets=[make_facet(audience=Audience.AGENT)]), templates=("n",))
-    assert templates_of(item, {"n": make_template("n")}, TODAY) == ()
+    assert templates_of(item, {"n": make_template("n")}, make_filter()) == ()
 
 
 @pytest.mark.parametrize("status", list(SaleStatus))

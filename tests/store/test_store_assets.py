@@ -65,6 +65,15 @@ def test_the_newest_published_asset_is_the_one_that_holds(store: Store) -> None:
     assert store.lexicon().words == ("搬家",)
 
 
+def test_a_template_has_the_version_that_holds(store: Store) -> None:
+    imported(store, FULL)
+    assert store.template_versions() == {"b": 1, "move-notice": 1}
+    imported(store, Parts(templates=(make_template(body="移机要{{ fee }}元"),)))
+    draft = Parts(templates=(make_template("b", "拟{{ fee }}"),))
+    imported(store, draft, state=State.DRAFT)
+    assert store.template_versions() == {"b": 1, "move-notice": 2}
+
+
 def test_draft_assets_are_not_served(store: Store) -> None:
     imported(store, FULL)
     imported(store, Parts(lexicon=Lexicon(("拟",))), state=State.DRAFT)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from corpora.push_template import Purpose, PushChannel
 from retriever.push import SmsPiece
@@ -103,11 +103,20 @@ Received = Callable[[Receipt | Reply], None]
 of the gateway; what it raises means that the report was not stored and must be handed over again."""
 
 
+MOST_TIMEOUTS: Final = 10
+"""A lease on a message must be longer than so many timeouts: who sends is still at it until then."""
+LONGEST_NAME: Final = 64
+"""Characters of a name that a gateway gives; longer ones are forgotten, because nobody could keep them."""
+LONGEST_GATEWAY: Final = 200
+"""Characters of a gateway's own name."""
+
+
 class Gateway(Protocol):
     """A way out. ``send`` never raises for what happens on the way: every outcome is an outcome.
 
     One thread sends at a time. ``idempotent`` gateways take a message once however often it is sent
-    with the same id, so that one whose outcome is unknown may be sent again.
+    with the same id, so that one whose outcome is unknown may be sent again. ``send`` comes back
+    within MOST_TIMEOUTS times the timeout that the gateway was opened with.
     """
 
     @property

@@ -24,6 +24,7 @@ from indexer.token_vectors import Projection
 LEXICON: Final = "lexicon"
 REGIONS: Final = "regions"
 TEMPLATES: Final = "templates"
+TEMPLATE_VERSIONS: Final = "template_versions"
 SUGGESTIONS: Final = "suggestions"
 ITEM_INDEX: Final = "item_index"
 CODES: Final = "codes"
@@ -54,6 +55,8 @@ def release_documents(content: StagedContent) -> Iterator[Document]:
     yield from _file(LEXICON, serial.dump(content.release.lexicon))
     yield from _file(REGIONS, serial.dump(content.release.regions))
     yield from _file(TEMPLATES, _lines(serial.dump(t) for t in content.release.templates))
+    versions = {t.id: content.release.template_version(t.id) for t in content.release.templates}
+    yield from _file(TEMPLATE_VERSIONS, orjson.dumps(versions, option=orjson.OPT_SORT_KEYS))
     yield from _file(SUGGESTIONS, _lines(lines))
     yield from _file(ITEM_INDEX, _lines(orjson.dumps(_filtered_by(h)) for h in held))
     yield from _file(CODES, orjson.dumps(codes_of(held), option=orjson.OPT_SORT_KEYS))
@@ -154,6 +157,11 @@ class ReleaseReader:
     def lines(self, name: str) -> list[bytes]:
         """The lines of a file."""
         return self.file(name).split(b"\n")[:-1]
+
+    def template_versions(self) -> dict[str, int]:
+        """The version of each template; none in indices that were written before they were kept."""
+        whole = self._file(TEMPLATE_VERSIONS)
+        return {} if whole is None else orjson.loads(whole)
 
     def projection(self) -> Projection | None:
         """What made the token vectors; None where the version has none."""

@@ -22,6 +22,7 @@ from indexer.token_vectors import Projection
 # the numbers in the files are positions in this and in LIBRARIES
 SALES: Final = tuple(SaleStatus)
 TOKENS: Final = "tokens.bin"
+TEMPLATE_VERSIONS: Final = "template_versions.json"
 
 
 def row_fields(
@@ -110,6 +111,8 @@ def write_release(path: Path, content: StagedContent) -> None:
     _write_lines(path / "suggest.jsonl", lines)
     (path / "codes.json").write_bytes(orjson.dumps(codes_of(held), option=orjson.OPT_SORT_KEYS))
     _write_lines(path / "templates.jsonl", (serial.dump(t) for t in release.templates))
+    versions = {t.id: release.template_version(t.id) for t in release.templates}
+    (path / TEMPLATE_VERSIONS).write_bytes(orjson.dumps(versions, option=orjson.OPT_SORT_KEYS))
     (path / "lexicon.json").write_bytes(serial.dump(release.lexicon))
     (path / "regions.json").write_bytes(serial.dump(release.regions))
 

@@ -6,7 +6,7 @@ var/index/
   cache/<fingerprint>     vectors by content
   versions/<version>/     immutable
     manifest.json  lexical/  rows.npz  passage_ids.txt  passages.jsonl  items.jsonl
-    templates.jsonl  lexicon.json  regions.json  <library>/vectors.npy  <library>/codes.faiss
+    templates.jsonl  template_versions.json  lexicon.json  regions.json  <library>/vectors.npy  <library>/codes.faiss
 """
 
 from __future__ import annotations

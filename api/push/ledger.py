@@ -1,0 +1,198 @@
+"""What customers said and what was sent to them, read for the rules; their yes and no, written down."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from api.push.rules import Consent, History, Past, Refusal, Refused
+from api.push.tables import State, consents, events, messages, refusals
+from corpora.push_template import Purpose, PushChannel
+
+_REMEMBERED: Final = dt.timedelta(days=366)  # the longest span that a cap or a campaign looks back
+_NEVER_LEFT: Final = (State.FAILED.value, State.DEAD.value, State.WITHDRAWN.value)
+_ANSWERS: Final = ("replied", "order_asked", "ordered", "order_declined")
+_AT_ONCE: Final = 5_000  # hashes in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who something is recorded of: never the number itself."""
+
+    hashed: str
+    masked: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a yes or a no rests on: words or a document, who wrote it down, and when it was said."""
+
+    told: str
+    recorded_by: str
+    at: dt.datetime
+
+
+def histories_of(
+    connection: Connection, hashes: Collection[str], signature: str, now: dt.datetime
+) -> dict[str, History]:
+    """Every customer of ``hashes``, also those of whom nothing is known."""
+    said_yes: dict[str, list[Consent]] = defaultdict(list)
+    said_no: dict[str, list[Refusal]] = defaultdict(list)
+    past: dict[str, list[Past]] = defaultdict(list)
+    ordered = sorted(set(hashes))
+    for first in range(0, len(ordered), _AT_ONCE):
+        some = ordered[first : first + _AT_ONCE]
+        for row in connection.execute(_standing(consents, some, signature)):
+            channel = PushChannel(row.channel) if row.channel else None
+            said_yes[row.number_hash].append(Consent(channel, row.since))
+        for row in connection.execute(_standing(refusals, some, signature)):
+            said_no[row.number_hash].append(Refusal(Refused(row.kind), row.since))
+        for row in connection.execute(_sent(some, signature, now - _REMEMBERED)):
+            past[row.number_hash].append(_past(row))
+    return {
+        one: History(tuple(said_yes[one]), tuple(said_no[one]), tuple(past[one])) for one in ordered
+    }
+
+
+def _standing(table: Table, hashes: Sequence[str], signature: str) -> Any:
+    return (
+        select(table)
+        .where(table.c.number_hash.in_(hashes), table.c.signature == signature)
+        .where(table.c.until.is_(None))
+        .order_by(table.c.id)
+    )
+
+
+def _sent(hashes: Sequence[str], signature: str, since: dt.datetime) -> Any:
+    columns = messages.c
+    answered = (
+        select(events.c.id)
+        .where(events.c.message_id == columns.id, events.c.kind.in_(_ANSWERS))
+        .exists()
+    )
+    return (
+        select(
+            columns.number_hash,
+            columns.purpose,
+            columns.channel,
+            columns.campaign,
+            columns.wave,
+            columns.planned_at,
+            answered.label("answered"),
+        )
+        .where(columns.number_hash.in_(hashes), columns.planned_at > since)
+        .where(columns.signature == signature, columns.fallback_of.is_(None))
+        .where(columns.state.not_in(_NEVER_LEFT))
+        .order_by(columns.planned_at, columns.id)
+    )
+
+
+def _past(row: Any) -> Past:
+    return Past(
+        Purpose(row.purpose),
+        PushChannel(row.channel),
+        row.campaign,
+        row.wave,
+        row.planned_at,
+        bool(row.answered),
+    )
+
+
+def consent(
+    connection: Connection,
+    person: Person,
+    signature: str,
+    channel: PushChannel | None,
+    evidence: Evidence,
+) -> None:
+    """Writes a yes down; an earlier no to marketing ends with it. Nothing is ever deleted."""
+    connection.execute(
+        insert(consents).values(
+            **_wish(person, signature, evidence), channel=channel.value if channel else ""
+        )
+    )
+    _end(
+        connection,
+        refusals,
+        person,
+        signature,
+        evidence,
+        refusals.c.kind == Refused.MARKETING.value,
+    )
+
+
+def refuse(
+    connection: Connection, person: Person, signature: str, kind: Refused, evidence: Evidence
+) -> None:
+    """Writes a no down: every earlier yes ends, and marketing that waits is withdrawn."""
+    standing = _standing(refusals, [person.hashed], signature)
+    if all(row.kind != kind for row in connection.execute(standing)):
+        connection.execute(
+            insert(refusals).values(**_wish(person, signature, evidence), kind=kind.value)
+        )
+    _end(connection, consents, person, signature, evidence)
+    unwanted = (
+        [Purpose.MARKETING] if kind is Refused.MARKETING else [Purpose.MARKETING, Purpose.CARE]
+    )
+    columns = messages.c
+    connection.execute(
+        update(messages)
+        .where(columns.number_hash == person.hashed, columns.signature == signature)
+        .where(columns.state.in_([State.QUEUED.value, State.CLAIMED.value]))
+        .where(columns.purpose.in_([purpose.value for purpose in unwanted]))
+        .values(
+            state=State.WITHDRAWN.value,
+            number=None,
+            problem="customer_refused",
+            detail="发送前客户已拒收",
+            ended_at=evidence.at,
+        )
+    )
+
+
+def disturb_again(
+    connection: Connection, person: Person, signature: str, evidence: Evidence
+) -> None:
+    """Ends a "do not disturb"; for marketing the customer must say yes anew."""
+    _end(connection, refusals, person, signature, evidence, refusals.c.kind == Refused.ALL.value)
+
+
+def withdraw_consent(
+    connection: Connection, person: Person, signature: str, evidence: Evidence
+) -> None:
+    """Ends every yes, without a no."""
+    _end(connection, consents, person, signature, evidence)
+
+
+def _wish(person: Person, signature: str, evidence: Evidence) -> dict[str, Any]:
+    return {
+        "number_hash": person.hashed,
+        "number_masked": person.masked,
+        "signature": signature,
+        "evidence": evidence.told,
+        "recorded_by": evidence.recorded_by,
+        "since": evidence.at,
+        "until": None,
+        "ended_by": "",
+    }
+
+
+def _end(
+    connection: Connection,
+    table: Table,
+    person: Person,
+    signature: str,
+    evidence: Evidence,
+    *conditions: Any,
+) -> None:
+    connection.execute(
+        update(table)
+        .where(table.c.number_hash == person.hashed, table.c.signature == signature)
+        .where(table.c.until.is_(None), *conditions)
+        .values(until=evidence.at, ended_by=f"{evidence.recorded_by}：{evidence.told}")
+    )

@@ -1,0 +1,213 @@
+"""Changes of one message in an open transaction, shared by what sends and what is reported back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from api.push.gateways.protocol import Fate, Outgoing
+from api.push.policy import Policy
+from api.push.tables import FINAL, State, events, messages, pieces, strays
+from corpora.push_template import Purpose, PushChannel
+from retriever.push import pieces_of, split_sms
+
+
+def change(connection: Connection, message_id: str, **values: Any) -> None:
+    """Sets columns of a message."""
+    connection.execute(update(messages).where(messages.c.id == message_id).values(**values))
+
+
+def note(connection: Connection, message_id: str, kind: str, detail: str, at: dt.datetime) -> None:
+    """Adds a line to a message's history."""
+    connection.execute(
+        insert(events).values(message_id=message_id, kind=kind, detail=detail, at=at)
+    )
+
+
+def end(
+    connection: Connection,
+    message_id: str,
+    state: State,
+    problem: str,
+    detail: str,
+    at: dt.datetime,
+) -> None:
+    """A message's last state, after which its number is not needed any more."""
+    change(
+        connection,
+        message_id,
+        state=state.value,
+        problem=problem,
+        detail=detail,
+        ended_at=at,
+        number=None,
+        worker=None,
+        claimed_until=None,
+    )
+    note(connection, message_id, state.value, problem, at)
+
+
+def fail(
+    connection: Connection,
+    message_id: str,
+    problem: str,
+    detail: str,
+    at: dt.datetime,
+    policy: Policy,
+) -> None:
+    """A message that will not arrive; an MMS is followed by its SMS."""
+    row = connection.execute(select(messages).where(messages.c.id == message_id)).one()
+    if row.channel == PushChannel.MMS and row.fallback and row.number:
+        _fall_back(connection, row, at, policy)
+    end(connection, message_id, State.FAILED, problem, detail, at)
+
+
+def _fall_back(connection: Connection, row: Any, at: dt.datetime, policy: Policy) -> None:
+    columns = {column.name for column in messages.columns}
+    kept = {name: value for name, value in row._mapping.items() if name in columns}
+    made = uuid.uuid4().hex
+    lifetime = policy.lifetime[Purpose(row.purpose)]
+    connection.execute(
+        insert(messages).values(
+            kept
+            | {
+                "id": made,
+                "idempotency_key": f"fallback:{row.id}",
+                "channel": PushChannel.SMS.value,
+                "text": row.fallback,
+                "package": None,
+                "fallback": "",
+                "fallback_of": row.id,
+                "pieces": len(split_sms(row.fallback).segments),
+                "state": State.QUEUED.value,
+                "tries": 0,
+                "next_try": at,
+                "expires_at": at + lifetime,
+                "worker": None,
+                "claimed_until": None,
+                "gateway": "",
+                "problem": "",
+                "detail": "",
+                "accepted_at": at,
+                "planned_at": at,
+                "sent_at": None,
+                "ended_at": None,
+            }
+        )
+    )
+    note(connection, row.id, "fallback", made, at)
+    note(connection, made, "accepted", f"fallback of {row.id}", at)
+
+
+def outgoing_of(row: Any) -> Outgoing:
+    """The message of a row that still has its number."""
+    channel = PushChannel(row.channel)
+    sms = channel is PushChannel.SMS
+    return Outgoing(
+        id=row.id,
+        number=row.number,
+        source=row.source,
+        channel=channel,
+        purpose=Purpose(row.purpose),
+        text=row.text,
+        wire=pieces_of(split_sms(row.text), row.reference) if sms else (),
+        package=row.package or b"",
+    )
+
+
+def add_pieces(
+    connection: Connection,
+    message_id: str,
+    gateway_ids: Sequence[str],
+    at: dt.datetime,
+    policy: Policy,
+) -> None:
+    """Remembers what a gateway calls a message; reports that came before are taken now."""
+    for gateway_id in gateway_ids:
+        _remember(connection, message_id, gateway_id, Fate.ON_ITS_WAY, at)
+        stray = connection.execute(
+            select(strays).where(strays.c.gateway_id == gateway_id)
+        ).one_or_none()
+        if stray is not None:
+            connection.execute(delete(strays).where(strays.c.gateway_id == gateway_id))
+            settle(
+                connection,
+                message_id,
+                gateway_id,
+                Fate(stray.state),
+                stray.problem,
+                stray.at,
+                policy,
+            )
+
+
+def settle(
+    connection: Connection,
+    message_id: str,
+    gateway_id: str,
+    fate: Fate,
+    problem: str,
+    at: dt.datetime,
+    policy: Policy,
+) -> None:
+    """Takes a report on a message. The same one again changes nothing."""
+    row = connection.execute(
+        select(messages.c.state, messages.c.pieces, messages.c.sent_at).where(
+            messages.c.id == message_id
+        )
+    ).one()
+    if gateway_id:
+        _remember(connection, message_id, gateway_id, fate, at)
+    if row.state in (State.DELIVERED, State.WITHDRAWN):
+        return
+    if fate is Fate.DELIVERED and (
+        not gateway_id or _delivered(connection, message_id) >= row.pieces
+    ):
+        if row.sent_at is None:  # faster than the acknowledgement
+            change(connection, message_id, sent_at=at)
+        end(connection, message_id, State.DELIVERED, "", "", at)
+    elif fate is Fate.FAILED:
+        if row.state not in FINAL:
+            fail(connection, message_id, problem, "网关报告没有送达", at, policy)
+    elif fate in (Fate.DELIVERED, Fate.ON_ITS_WAY) and row.state in (
+        State.SENDING,
+        State.UNCERTAIN,
+    ):
+        # a report on a part of it proves that it left
+        change(connection, message_id, state=State.SENT.value, sent_at=at, problem="", detail="")
+        note(connection, message_id, "sent", "report", at)
+
+
+def _remember(
+    connection: Connection, message_id: str, gateway_id: str, fate: Fate, at: dt.datetime
+) -> None:
+    """The newest word on a piece; names that a gateway uses again belong to the newer message."""
+    known = connection.execute(
+        select(pieces).where(pieces.c.gateway_id == gateway_id)
+    ).one_or_none()
+    if known is not None and known.message_id == message_id:
+        if fate is not Fate.ON_ITS_WAY:
+            connection.execute(
+                update(pieces)
+                .where(pieces.c.gateway_id == gateway_id)
+                .values(state=fate.value, at=at)
+            )
+        return
+    if known is not None:
+        connection.execute(delete(pieces).where(pieces.c.gateway_id == gateway_id))
+    connection.execute(
+        insert(pieces).values(gateway_id=gateway_id, message_id=message_id, state=fate.value, at=at)
+    )
+
+
+def _delivered(connection: Connection, message_id: str) -> int:
+    counted = (
+        select(func.count())
+        .select_from(pieces)
+        .where(pieces.c.message_id == message_id, pieces.c.state == Fate.DELIVERED.value)
+    )
+    return connection.execute(counted).scalar_one()

@@ -1,0 +1,62 @@
+"""What did not leave whole was not understood: the claim on which trying again rests."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import trustme
+
+from api.push.gateways.smpp.channel import open_channel
+from api.push.gateways.smpp.pdu import Command, Frames
+from api.push.gateways.smpp.session import NotWritten, Session
+
+
+@pytest.mark.parametrize("is_secure", [False, True], ids=["plain", "tls"])
+def test_of_what_was_not_written_whole_the_other_side_has_nothing_whole(
+    tmp_path: Path, is_secure: bool
+) -> None:
+    authority = trustme.CA()
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(theirs)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    ours = ssl.create_default_context(cafile=str(tmp_path / "ca.pem")) if is_secure else None
+    listening = socket.create_server(("127.0.0.1", 0))
+    full = threading.Event()
+    heard: list[int] = []
+
+    def listens() -> None:
+        """Reads nothing until the other side gave up; then all that the system kept."""
+        accepted, _ = listening.accept()
+        with theirs.wrap_socket(accepted, server_side=True) if is_secure else accepted as peer:
+            full.wait(30)
+            peer.settimeout(10)
+            frames = Frames()
+            try:
+                while octets := peer.recv(65536):
+                    heard.extend(unit.sequence for unit in frames.feed(octets))
+            except ssl.SSLError:
+                pass  # it ended in the middle of a record
+
+    thread = threading.Thread(target=listens)
+    thread.start()
+    port = listening.getsockname()[1]
+    channel = open_channel("127.0.0.1", port, tls=ours, timeout=0.3)
+    session = Session(channel, timeout=0.3, keep_alive=60, asked=lambda _, __: None)
+    written: list[int] = []
+    with suppress(NotWritten):
+        while session.is_alive:
+            written.append(session.post(Command.SUBMIT_SM, bytes(60_000)).sequence)
+    full.set()
+    thread.join()
+    listening.close()
+    session.join(5)
+    assert written
+    assert heard == written
+    assert not session.is_alive
+    with pytest.raises(NotWritten):
+        session.post(Command.ENQUIRE_LINK)
