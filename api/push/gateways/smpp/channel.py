@@ -119,10 +119,7 @@ def open_channel(host: str, port: int, *, tls: ssl.SSLContext | None, timeout: f
     try:
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         opened: Channel
-        if tls is None:
-            opened = _Plain(connected)
-        else:
-            opened = _Secure(connected, tls, host, deadline)
+        opened = _Plain(connected) if tls is None else _Secure(connected, tls, host, deadline)
         connected.settimeout(timeout)
         return opened
     except BaseException:
