@@ -114,6 +114,7 @@ def test_an_answer_that_comes_too_late_belongs_to_no_other_message() -> None:
         assert gateway.send(make_outgoing(id="m-1")).outcome is Outcome.UNCERTAIN
         late.set()
         assert "late" not in gateway.send(make_outgoing(id="m-2")).gateway_ids
+        assert len(other.connections) == 2  # the first is not trusted with another message
 
 
 @pytest.mark.parametrize("window", [1, 255])
@@ -180,19 +181,18 @@ def test_a_line_that_died_silently_is_found_out_before_a_message_goes(
 ) -> None:
     monkeypatch.setattr(lines, "_ASK_AFTER", 0.0)
     monkeypatch.setattr(lines, "_ANSWERS_WITHIN", 0.3)
-    silent = threading.Event()
+    over = threading.Event()
 
     def script(connection: Connection) -> None:
         connection.bind()
-        connection.usual(connection.wait_for(Command.ENQUIRE_LINK))
         connection.usual(connection.wait_for(Command.SUBMIT_SM))
-        silent.wait(10)
+        over.wait(10)  # neither reads nor answers
 
     with peer(script, bound) as other, line(other) as gateway:
         assert gateway.send(make_outgoing(id="m-1")).outcome is Outcome.ACCEPTED
         assert gateway.send(make_outgoing(id="m-2")).outcome is Outcome.ACCEPTED
-        assert len(other.submitted) == 2
-        silent.set()
+        assert [len(connection.submitted) for connection in other.connections] == [1, 1]
+        over.set()
 
 
 def test_a_quiet_line_is_asked_and_built_up_again_when_it_does_not_answer() -> None:

@@ -118,7 +118,6 @@ def open_channel(host: str, port: int, *, tls: ssl.SSLContext | None, timeout: f
     connected = _connected(host, port, deadline)
     try:
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        opened: Channel
         opened = _Plain(connected) if tls is None else _Secure(connected, tls, host, deadline)
         connected.settimeout(timeout)
         return opened

@@ -28,7 +28,7 @@ def submit(session: Session, bodies: Sequence[bytes], *, window: int, timeout: f
     until = time.monotonic() + 3 * timeout
     first = session.post(Command.SUBMIT_SM, bodies[0]).wait(timeout)
     if first is None:
-        session.end()  # an answer that comes too late must not be taken for another one's
+        session.end()  # a line that does not answer is not trusted with another message
         return Sent(Outcome.UNCERTAIN, (), _LOST, "网关可能已收下，但没有得到回答")
     if first.status != statuses.OK:
         if first.status in statuses.LOST_SESSION:
