@@ -12,9 +12,11 @@ from api.push.gateways.protocol import Fate
 from api.push.plan import Planned
 from api.push.rules import Refused
 from api.push.sending import Request as SendRequest
+from api.push.triggered import Event
 from api.push.wanted import OrderByReply, Wanted
-from api.schemas import CustomerBody, Line, Request, Words
+from api.schemas import CustomerBody, IsoDate, Line, Request, Words
 from corpora.push_template import PushChannel
+from corpora.triggers import TriggerEvent
 from retriever.context import customer_from
 
 MAX_MESSAGES: Final = 500
@@ -31,6 +33,8 @@ def _with_zone(moment: dt.datetime) -> dt.datetime:
 
 Moment = Annotated[dt.datetime, AfterValidator(_with_zone)]
 Key = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")]
+# what follows it names a template, in a column of 80
+EventKey = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._:-]+$")]
 Number = Annotated[
     str, Field(min_length=1, max_length=32, description="手机号", examples=["13800001234"])
 ]
@@ -113,6 +117,29 @@ class BatchBody(Request):
     """一批消息，各自判断，一起存下。"""
 
     messages: list[KeyedMessage] = Field(min_length=1, max_length=MAX_MESSAGES)
+
+
+class EventBody(Request):
+    """客户身上发生（或将在某天发生）的一件事；等着它的模板到了日子就发。免打扰优先于触发。"""
+
+    event: TriggerEvent
+    on: IsoDate = Field(description="哪一天发生", examples=["2026-12-31"])
+    number: Number
+    item_id: Words | None = Field(
+        default=None, description="和哪个条目有关；不写就只发不带条目的模板"
+    )
+    values: dict[Words, Line] = Field(
+        default_factory=dict, max_length=50, description="模板要的变量；没有用到的不管"
+    )
+    region: Words = ""
+    customer: CustomerBody = Field(default_factory=CustomerBody)
+
+    def as_event(self, key: str) -> Event:
+        """As the house knows it."""
+        known = customer_from(self.customer.model_dump(mode="json"))
+        return Event(
+            key, self.event, self.on, self.number, self.item_id, self.values, self.region, known
+        )
 
 
 class PlannedBody(Request):

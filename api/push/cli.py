@@ -88,15 +88,19 @@ def effect(
         typer.echo(orjson.dumps([one.to_json() for one in found]).decode())
         return
     table = Table(title=f"最近 {days} 天的推送效果")
-    heads = ("活动", "模板", *_HEADS.values())
-    for head in heads:
-        table.add_column(head, justify="left" if head in heads[:2] else "right")
-    for one in found:
-        figures = one.to_json()
-        table.add_row(one.campaign, one.template_id, *(str(figures[name]) for name in _HEADS))
+    rows = [one.to_json() for one in found]
+    # a terminal has no room for columns of nothing
+    shown = [name for name in _HEADS if name in _ALWAYS or any(row[name] for row in rows)]
+    for head in ("活动", "模板"):
+        table.add_column(head, overflow="fold")
+    for name in shown:
+        table.add_column(_HEADS[name], justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(row["campaign"], row["template_id"], *(str(row[name]) for name in shown))
     Console().print(table)
 
 
+_ALWAYS = ("accepted", "sent", "delivered")
 _HEADS = {
     "accepted": "存下",
     "declined": "不发",

@@ -12,7 +12,7 @@ import orjson
 
 from api.push.draft import DEADLINE, Orderable
 from api.push.rules import Decline
-from corpora.push_template import Purpose, PushChannel, source_value
+from corpora.push_template import Purpose, PushChannel, PushTemplate, source_value
 from corpora.regions import Regions
 from corpora.types import Audience, CorporaError, FieldError, Region
 from retriever.context import Customer
@@ -66,13 +66,13 @@ class Kitchen:
 
     def __init__(self, base: KnowledgeBase, day: dt.date) -> None:
         self.base = base
-        self._day = day
+        self.day = day
         self._made: dict[bytes, Ready] = {}
         self._there: dict[tuple[str, str | None, str], bool] = {}
 
     def filter_of(self, region: str) -> Filter:
         """What a customer of a region may read; ``FieldError`` for a region that nobody knows."""
-        return Filter(self._day, Audience.CUSTOMER, region=_region(region, self.base.regions))
+        return Filter(self.day, Audience.CUSTOMER, region=_region(region, self.base.regions))
 
     def made(self, wanted: Wanted) -> Ready:
         """The message, or the error that says why there is none."""
@@ -101,6 +101,17 @@ class Kitchen:
         against = tuple(Decline(one.reason.code, one.reason.text) for one in found.withheld)
         channel = next((one.channel for one in found.fitted), wanted.channel)
         return replace(wanted, channel=channel), against
+
+    def offered_by(self, item_id: str) -> tuple[str, ...]:
+        """The templates that an item names; ``NotFound`` where it may not be pushed."""
+        held = next(iter(self.base.retriever.searcher.items([item_id], self.filter_of(""))), None)
+        if held is None:
+            raise NotFound(f"没有可推送的条目 {item_id!r}，或它在 {self.day} 不生效")
+        return held.item.templates
+
+    def needs_no_item(self, template: PushTemplate) -> bool:
+        """Whether nothing in a template comes from an item."""
+        return not any(gap.source for gap in template.placeholders)
 
     def is_there(self, wanted: Wanted) -> bool:
         """Whether template and item are known and hold, so that it can be said whether they suit."""

@@ -68,9 +68,11 @@ class Worker:
         """Works until ``stop``; a database that is away is waited for."""
         while not stop.is_set():
             try:
-                tried = self.work(stop)
+                # a sweep comes in between however much is due: what others left must not wait for it
                 if self._swept_at is None or self._clock() >= self._swept_at + _SWEEP_EVERY:
                     self.sweep()
+                ids = self._outbox.claim(self._name, self._clock(), _AT_ONCE)
+                tried = self._send(list(ids), stop)
             except StoreError as error:
                 _LOG.warning("%s", error)
                 tried = 0
@@ -78,13 +80,11 @@ class Worker:
                 stop.wait(_LOOK_EVERY)
         self._outbox.release(self._name)
 
-    def work(self, stop: threading.Event | None = None) -> int:
+    def work(self) -> int:
         """Tries everything that is due now once; how many were tried."""
         count = 0
         while ids := self._outbox.claim(self._name, self._clock(), _AT_ONCE):
-            count += self._send(list(ids), stop)
-            if stop is not None and stop.is_set():
-                break
+            count += self._send(list(ids), None)
         return count
 
     def _send(self, ids: list[str], stop: threading.Event | None) -> int:

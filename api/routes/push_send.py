@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Request, Response
@@ -20,10 +21,12 @@ from api.push.answers import (
     ResultView,
     StepView,
 )
-from api.push.bodies import BatchBody, Key, MessageBody, PlanBody
+from api.push.bodies import BatchBody, EventBody, EventKey, Key, MessageBody, PlanBody
 from api.push.effect import effects, expected_calls
 from api.push.policy import CHINA
 from api.push.sending import Accepted, Refused
+from api.push.sending import Request as SendRequest
+from api.push.triggered import requests_of
 from api.push.wanted import Kitchen
 from api.responses import described
 from corpora.migrations import reading
@@ -82,6 +85,29 @@ def send_batch(desk: AtDesk, house: AtHouse, caller: AtCaller, asked: BatchBody)
 
 
 @router.post(
+    "/v1/push/events",
+    response_model=BatchReply,
+    dependencies=_SEND,
+    responses=described(400, 401, 403, 404, 413, 422, 503),
+    summary="报告一件客户的事",
+)
+def report_event(
+    desk: AtDesk,
+    house: AtHouse,
+    caller: AtCaller,
+    asked: EventBody,
+    idempotency_key: Annotated[EventKey, Header(description="同一件事只发一次")],
+) -> Response:
+    """等着这件事的模板，各按自己的日子存下；不能发的说明哪条规则。"""
+    now = house.now()
+    with desk.serving() as base:
+        kitchen = Kitchen(base, now.astimezone(CHINA).date())
+        requests = requests_of(asked.as_event(idempotency_key), kitchen, now)
+        found = house.sending.send_all(kitchen, requests, caller.name, now)
+        return reply(base, _batch(requests, found).model_dump(mode="json"))
+
+
+@router.post(
     "/v1/push/plan",
     response_model=PlanReply,
     dependencies=[needs(KeyScope.READ)],
@@ -120,6 +146,14 @@ def plan(desk: AtDesk, house: AtHouse, asked: PlanBody) -> Response:
             expected_calls=expected_calls(before, planned) if planned else None,
         )
         return reply(base, answer.model_dump(mode="json"))
+
+
+def _batch(
+    requests: Sequence[SendRequest], found: Sequence[Accepted | Refused | Exception]
+) -> BatchReply:
+    results = [_result(request.key, one) for request, one in zip(requests, found, strict=True)]
+    accepted = sum(one.accepted is not None for one in results)
+    return BatchReply(accepted=accepted, refused=len(results) - accepted, results=results)
 
 
 def _result(key: str, found: Accepted | Refused | Exception) -> ResultView:

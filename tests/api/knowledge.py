@@ -18,6 +18,7 @@ from corpora.push_template import (
 )
 from corpora.regions import NamedRegion, Regions
 from corpora.template_life import content_code
+from corpora.triggers import Trigger, TriggerEvent
 from corpora.types import (
     Action,
     ActionKind,
@@ -97,6 +98,22 @@ CONFIRM = PushTemplate(
         Placeholder("deadline", PlaceholderType.DATETIME),
     ),
 )
+ENDING = replace(
+    ENQUIRY,
+    id="tpl-day-ending",
+    title="日包到期提醒",
+    situation=Situation.REMINDER,
+    body="您的{{ product }}还有3天到期，到期就停，不续订，不再收费。",
+    placeholders=ENQUIRY.placeholders[:1],
+    trigger=Trigger(TriggerEvent.PRODUCT_ENDS, days_before=3),
+)
+SURVEY = replace(
+    GREETING,
+    id="tpl-survey",
+    title="办结回访",
+    channel=PushChannel.SMS,
+    trigger=Trigger(TriggerEvent.COMPLAINT_CLOSED, days_after=1),
+)
 
 
 def approved(template: PushTemplate) -> PushTemplate:
@@ -168,7 +185,7 @@ def day_pack() -> KnowledgeItem:
             Relation(RelationKind.TIP, "tip-no-refund"),
             Relation(RelationKind.SIBLING, "pack-month10"),
         ),
-        templates=("tpl-day-enquiry",),
+        templates=("tpl-day-enquiry", "tpl-day-ending"),
     )
 
 
@@ -213,7 +230,7 @@ def release(*more: KnowledgeItem) -> Release:
     """The small knowledge with ``more`` items."""
     return Release(
         tuple(make_held(item) for item in [*items(), *more]),
-        (ENQUIRY, GREETING, approved(OFFER), UNAPPROVED, CONFIRM),
+        (ENQUIRY, GREETING, approved(OFFER), UNAPPROVED, CONFIRM, ENDING, SURVEY),
         Lexicon(words=("日包", "流量月包"), routes=(FRAUD,)),
         REGIONS,
     )

@@ -299,3 +299,51 @@ def test_a_message_that_needs_no_decision_is_left_alone(client: httpx.Client, nu
     assert (response.status_code, response.json()["code"]) == (409, "not_decidable")
     assert client.get("/v1/push/outbox").json()["states"]["queued"] >= 1
     assert client.get("/v1/push/messages/nobody").status_code == 404
+
+
+def report(client: httpx.Client, body: Mapping[str, Any], key: str = "") -> httpx.Response:
+    headers = {"Idempotency-Key": key or f"e{next(_keys)}"}
+    return client.post("/v1/push/events", json=body, headers=headers)
+
+
+def test_an_event_sends_what_waits_for_it_on_its_day(client: httpx.Client, number: str) -> None:
+    ends = NOON.date() + dt.timedelta(days=20)
+    body = {
+        "event": "product_ends",
+        "on": ends.isoformat(),
+        "number": number,
+        "item_id": "pack-day5",
+        "values": {"left": "nobody asks for it"},
+    }
+    (result,) = report(client, body, f"ends-{number}").json()["results"]
+    due = dt.datetime.combine(ends - dt.timedelta(days=3), dt.time(10), tzinfo=CHINA)
+    assert dt.datetime.fromisoformat(result["accepted"]["at"]) == due
+    (again,) = report(client, body, f"ends-{number}").json()["results"]
+    assert again["accepted"]["repeated"]
+    (message,) = history(client, number)["messages"]
+    assert (
+        message["text"] == "【示例移动】您的5元1GB流量日包还有3天到期，到期就停，不续订，不再收费。"
+    )
+
+
+def test_do_not_disturb_is_stronger_than_any_event(client: httpx.Client, number: str) -> None:
+    body = {
+        "event": "complaint_closed",
+        "on": NOON.date().isoformat(),
+        "number": number,
+        "values": {"name": "王女士"},
+    }
+    (result,) = report(client, body).json()["results"]
+    assert result["accepted"]
+    quiet = {"number": number, "kind": "all", "evidence": "10086 来电要求"}
+    assert client.post("/v1/push/refusals", json=quiet).status_code == 204
+    assert history(client, number)["messages"][0]["state"] == "withdrawn"
+    (result,) = report(client, body).json()["results"]
+    assert result["code"] == "do_not_disturb"
+
+
+def test_an_event_that_nothing_waits_for_is_not_found(client: httpx.Client, number: str) -> None:
+    body = {"event": "joined", "on": NOON.date().isoformat(), "number": number}
+    assert report(client, body).status_code == 404
+    unknown = body | {"event": "product_ends", "item_id": "nobody"}
+    assert report(client, unknown).status_code == 404

@@ -157,6 +157,22 @@ def test_openapi_is_served_with_examples_and_chinese_descriptions(client: httpx.
         *("/v1/search", "/v1/answer", "/v1/suggest", "/v1/follow", "/v1/help/{screen}"),
         *("/v1/items/{item_id}", "/v1/labels", "/v1/push/render", "/livez", "/readyz", "/metrics"),
         "/v1/calculate",
+        *(
+            f"/v1/push/{name}"
+            for name in (
+                *(
+                    "messages",
+                    "batches",
+                    "events",
+                    "plan",
+                    "messages/{message_id}",
+                    "outbox",
+                    "effect",
+                ),
+                *("messages/{message_id}/decision", "lookups", "receipts", "replies"),
+                *("consents", "refusals", "calls", "orders"),
+            )
+        ),
     }
     assert described["components"]["schemas"]["AnswerBody"]["examples"]
     search = described["paths"]["/v1/search"]["get"]
