@@ -16,7 +16,7 @@ from api.keys import ScopeMissing
 from api.push.number import BadNumber
 from api.push.policy_file import PolicyUnusable
 from api.push.records import NotDecidable
-from api.push.sending import IdempotencyConflict, NotSendable
+from api.push.request import IdempotencyConflict, NotSendable
 from api.push.wanted import NotOrderable
 from corpora.loader import LoadError
 from corpora.migrations import StoreError, StoreMissing

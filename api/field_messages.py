@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ _MOST_ERRORS: Final = 20
 _SHOWN: Final = 40  # characters of a wrong value that are shown back
 _PLACES: Final = frozenset({"query", "path", "header", "body"})
 
+_MOBILE: Final = re.compile(r"1[3-9](?:[\s-]?[0-9]){9}")  # mobile numbers stray into any field
 _DATE: Final = "应为日期，例如 2026-03-01"
 _INTEGER: Final = "应为整数"
 _NUMBER: Final = "应为数"
@@ -58,7 +60,7 @@ def _name(location: Iterable[object]) -> str:
     parts = [str(part) for part in location]
     if len(parts) > 1 and parts[0] in _PLACES:
         parts = parts[1:]
-    return _sane(".".join(parts), 2 * _SHOWN)
+    return _sane(_MOBILE.sub("1**********", ".".join(parts)), 2 * _SHOWN)
 
 
 def _detail(error: Mapping[str, Any]) -> str:
@@ -70,7 +72,9 @@ def _detail(error: Mapping[str, Any]) -> str:
     given = error.get("input")
     if error["type"] in ("missing", "extra_forbidden") or not isinstance(given, str | int | float):
         return message
-    return f"{message}；收到的是 {_sane(str(given), _SHOWN)!r}"
+    if "number" in error["loc"]:  # of a person: never repeated, however it is mistyped
+        return message
+    return f"{message}；收到的是 {_sane(_MOBILE.sub('1**********', str(given)), _SHOWN)!r}"
 
 
 class _Open(dict[str, str]):

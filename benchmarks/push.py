@@ -22,7 +22,8 @@ from api.push.ledger import Evidence, Person, consent
 from api.push.number import NumberHash, masked
 from api.push.plan import Planned, Planner
 from api.push.policy import CHINA, Policy
-from api.push.sending import Accepted, Request, Sending
+from api.push.request import Request
+from api.push.sending import Accepted, Sending
 from api.push.wanted import Kitchen, Wanted
 from benchmarks import machine
 from benchmarks.elastic_content import DIM, CloudEncoder

@@ -10,8 +10,8 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictBool
 
 from api.push.gateways.protocol import Fate
 from api.push.plan import Planned
+from api.push.request import Request as SendRequest
 from api.push.rules import Refused
-from api.push.sending import Request as SendRequest
 from api.push.triggered import Event
 from api.push.wanted import OrderByReply, Wanted
 from api.schemas import CustomerBody, IsoDate, Line, Request, Words
@@ -23,15 +23,28 @@ MAX_MESSAGES: Final = 500
 MAX_PLANNED: Final = 1_000
 _MAX_OFFERS: Final = 10
 _MAX_REPORTS: Final = 1_000
+_FIRST_YEAR: Final = 2000
+_LAST_YEAR: Final = 2999
 
 
 def _with_zone(moment: dt.datetime) -> dt.datetime:
     if moment.tzinfo is None:
         raise ValueError("要写明时区，例如 2026-03-02T12:00:00+08:00")
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:  # some cannot be told in another zone
+        raise ValueError(f"年份应在 {_FIRST_YEAR} 到 {_LAST_YEAR} 之间")
     return moment
 
 
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("含有空字符（NUL），请去掉")
+    return text
+
+
 Moment = Annotated[dt.datetime, AfterValidator(_with_zone)]
+Kept = Annotated[Words, AfterValidator(_without_nul)]
+"""Words that are written down or looked for: PostgreSQL knows no NUL."""
+Campaign = Annotated[Kept, Field(max_length=80)]
 Key = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")]
 # what follows it names a template, in a column of 80
 EventKey = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._:-]+$")]
@@ -82,7 +95,7 @@ class MessageBody(OfferBody):
         },
     )
     number: Number
-    campaign: Words = Field(default="", description="营销活动的编号")
+    campaign: Campaign = Field(default="", description="营销活动的编号")
     wave: int = Field(default=0, ge=0, le=99, description="活动的第几波，0 为不分波")
     at: Moment | None = Field(default=None, description="什么时候发")
     until: Moment | None = Field(default=None, description="最晚可以顺延到什么时候")
@@ -161,7 +174,7 @@ class PlanBody(Request):
 
     offers: list[OfferBody] = Field(min_length=1, max_length=_MAX_OFFERS)
     customers: list[PlannedBody] = Field(min_length=1, max_length=MAX_PLANNED)
-    campaign: Words = ""
+    campaign: Campaign = ""
     wave: int = Field(default=0, ge=0, le=99)
     at: Moment | None = Field(default=None, description="打算什么时候发，不写就是现在")
     until: Moment | None = Field(
@@ -174,11 +187,11 @@ class ReceiptBody(Request):
 
     fate: Fate = Field(description="delivered 送达、failed 没有送达、on_its_way 在途")
     at: Moment | None = None
-    gateway_id: Words = Field(default="", max_length=80)
-    message_id: Words = Field(default="", max_length=32)
+    gateway_id: Kept = Field(default="", max_length=80)
+    message_id: Kept = Field(default="", max_length=32)
     number: str = Field(default="", max_length=32)
-    source: str = Field(default="", max_length=20)
-    problem: Words = Field(default="", max_length=80, description="网关的错误码")
+    source: Kept = Field(default="", max_length=20)
+    problem: Kept = Field(default="", max_length=80, description="网关的错误码")
 
 
 class ReceiptsBody(Request):
@@ -191,12 +204,12 @@ class ReplyBody(Request):
     """客户发来的一条短信。"""
 
     number: Number
-    source: str = Field(
+    source: Kept = Field(
         max_length=20, description="客户发到哪个号码，含扩展号", examples=["1008600"]
     )
     text: Line
     at: Moment | None = None
-    gateway_id: Words = Field(default="", description="网关给这条短信的编号，用来识别重复")
+    gateway_id: Kept = Field(default="", description="网关给这条短信的编号，用来识别重复")
 
 
 class RepliesBody(Request):
@@ -211,7 +224,7 @@ class ConsentBody(Request):
     number: Number
     given: StrictBool = Field(default=True, description="false 为撤回")
     channel: PushChannel | None = Field(default=None, description="只同意一个渠道；不写为全部")
-    evidence: Words = Field(
+    evidence: Kept = Field(
         min_length=2,
         description="凭据：受理单号、录音编号、页面记录等",
         examples=["受理单 SL20260302-0001"],
@@ -225,7 +238,7 @@ class RefusalBody(Request):
     number: Number
     kind: Refused = Refused.MARKETING
     lifted: StrictBool = False
-    evidence: Words = Field(min_length=2, description="凭据", examples=["10086 来电要求"])
+    evidence: Kept = Field(min_length=2, description="凭据", examples=["10086 来电要求"])
     at: Moment | None = None
 
 
@@ -246,4 +259,4 @@ class DecisionBody(Request):
     """对一条发不出去或不知道发没发的消息，由人决定：再发一次，或者作罢。"""
 
     decision: Literal["resend", "withdraw"]
-    reason: Words = Field(min_length=2)
+    reason: Kept = Field(min_length=2)

@@ -18,7 +18,8 @@ from corpora import serial
 from corpora.push_template import Purpose, PushChannel, PushTemplate
 from retriever.push import PushMessage, PushSettings, render, split_sms
 
-_PRIORITY: Final = {Purpose.NOTICE: 0, Purpose.CARE: 1, Purpose.MARKETING: 2}
+PRIORITY: Final = {Purpose.NOTICE: 0, Purpose.CARE: 1, Purpose.MARKETING: 2}
+"""What goes first when much is due."""
 DEADLINE: Final = "deadline"
 """The placeholder of a second message that is filled when the first reply comes."""
 _EXTENSIONS: Final = 100  # two digits behind the port tie a reply to its message
@@ -149,7 +150,7 @@ def _row(one: Scheduled, before: int, now: dt.datetime, policy: Policy) -> dict[
         "number_hash": draft.hashed,
         "channel": draft.channel.value,
         "purpose": draft.purpose.value,
-        "priority": _PRIORITY[draft.purpose],
+        "priority": PRIORITY[draft.purpose],
         "template_id": draft.template_id,
         "template_version": draft.template_version,
         "item_versions": orjson.dumps(list(draft.item_versions)).decode(),

@@ -35,7 +35,8 @@ _COUNTED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Messages of one template in one campaign. ``declined`` were never stored; ``sent`` left the house,
+    """Messages of one template in one campaign. An MMS and the SMS that followed it are ``accepted``
+    once, and each counts for what became of it. ``declined`` were never stored; ``sent`` left the house,
     with what became of them among ``delivered`` and ``failed``. ``refused`` are those that a gateway
     refused or could not deliver, ``uncertain`` those of which nobody knows whether they left. The last
     four count messages that a customer replied to, opted out of, ordered by, or called after.
@@ -103,12 +104,13 @@ def effects(
             columns.state,
             func.count().label("number"),
             func.count(columns.sent_at).label("sent"),
+            func.count(columns.fallback_of).label("followed"),
         )
         .where(*mine)
         .group_by(columns.campaign, columns.template_id, columns.state)
     )
     for row in connection.execute(by_state):
-        count(row, "accepted", row.number)
+        count(row, "accepted", row.number - row.followed)  # an MMS and its SMS were asked for once
         count(row, "sent", row.sent)
         if row.state in _COLUMN:
             count(row, _COLUMN[row.state], row.number)

@@ -18,6 +18,8 @@ _REMEMBERED: Final = dt.timedelta(days=366)  # the longest span that a cap or a 
 _NEVER_LEFT: Final = (State.FAILED.value, State.DEAD.value, State.WITHDRAWN.value)
 _ANSWERS: Final = ("replied", "order_asked", "ordered", "order_declined")
 _AT_ONCE: Final = 5_000  # hashes in one statement
+_REFUSED: Final = ("customer_refused", "发送前客户已拒收")
+_WITHOUT_CONSENT: Final = ("no_consent", "发送前客户已撤回同意，或者没有同意过这个渠道")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def _sent(hashes: Sequence[str], signature: str, since: dt.datetime) -> Any:
             answered.label("answered"),
         )
         .where(columns.number_hash.in_(hashes), columns.planned_at > since)
-        .where(columns.signature == signature, columns.fallback_of.is_(None))
+        .where(columns.signature == signature)
         .where(columns.state.not_in(_NEVER_LEFT))
         .order_by(columns.planned_at, columns.id)
     )
@@ -110,7 +112,9 @@ def consent(
     channel: PushChannel | None,
     evidence: Evidence,
 ) -> None:
-    """Writes a yes down; an earlier no to marketing ends with it. Nothing is ever deleted."""
+    """Writes a yes down; an earlier no to marketing ends with it, one that was said later does not.
+    Nothing is ever deleted.
+    """
     connection.execute(
         insert(consents).values(
             **_wish(person, signature, evidence), channel=channel.value if channel else ""
@@ -123,6 +127,7 @@ def consent(
         signature,
         evidence,
         refusals.c.kind == Refused.MARKETING.value,
+        refusals.c.since <= evidence.at,
     )
 
 
@@ -139,20 +144,7 @@ def refuse(
     unwanted = (
         [Purpose.MARKETING] if kind is Refused.MARKETING else [Purpose.MARKETING, Purpose.CARE]
     )
-    columns = messages.c
-    connection.execute(
-        update(messages)
-        .where(columns.number_hash == person.hashed, columns.signature == signature)
-        .where(columns.state.in_([State.QUEUED.value, State.CLAIMED.value]))
-        .where(columns.purpose.in_([purpose.value for purpose in unwanted]))
-        .values(
-            state=State.WITHDRAWN.value,
-            number=None,
-            problem="customer_refused",
-            detail="发送前客户已拒收",
-            ended_at=evidence.at,
-        )
-    )
+    _withdraw(connection, person, signature, unwanted, _REFUSED, evidence.at)
 
 
 def disturb_again(
@@ -165,8 +157,64 @@ def disturb_again(
 def withdraw_consent(
     connection: Connection, person: Person, signature: str, evidence: Evidence
 ) -> None:
-    """Ends every yes, without a no."""
+    """Ends every yes, without a no; marketing that waits is withdrawn."""
     _end(connection, consents, person, signature, evidence)
+    _withdraw(connection, person, signature, [Purpose.MARKETING], _WITHOUT_CONSENT, evidence.at)
+
+
+def wish_against(connection: Connection, row: Any) -> tuple[str, str] | None:
+    """Code and reason where a customer's wishes are against a stored message by now. Also an SMS that
+    follows an MMS needs a yes to its own channel.
+    """
+    purpose = Purpose(row.purpose)
+    if purpose is Purpose.NOTICE:
+        return None
+    standing = connection.execute(_standing(refusals, [row.number_hash], row.signature))
+    kinds = {one.kind for one in standing}
+    if Refused.ALL in kinds or (purpose is Purpose.MARKETING and Refused.MARKETING in kinds):
+        return _REFUSED
+    if purpose is not Purpose.MARKETING:
+        return None
+    agreed = connection.execute(_standing(consents, [row.number_hash], row.signature))
+    return None if any(one.channel in ("", row.channel) for one in agreed) else _WITHOUT_CONSENT
+
+
+def _withdraw(
+    connection: Connection,
+    person: Person,
+    signature: str,
+    purposes: Sequence[Purpose],
+    why: tuple[str, str],
+    at: dt.datetime,
+) -> None:
+    """Ends what waits, with a line in each history."""
+    columns = messages.c
+    waiting = (
+        (columns.number_hash == person.hashed)
+        & (columns.signature == signature)
+        & columns.state.in_([State.QUEUED.value, State.CLAIMED.value])
+        & columns.purpose.in_([purpose.value for purpose in purposes])
+    )
+    problem, detail = why
+    ids = list(connection.scalars(select(columns.id).where(waiting)))
+    if not ids:
+        return
+    connection.execute(
+        update(messages)
+        .where(columns.id.in_(ids))
+        .values(
+            state=State.WITHDRAWN.value,
+            number=None,
+            problem=problem,
+            detail=detail,
+            ended_at=at,
+            worker=None,
+            claimed_until=None,
+        )
+    )
+    kind = State.WITHDRAWN.value
+    told = [{"message_id": one, "kind": kind, "detail": problem, "at": at} for one in ids]
+    connection.execute(insert(events), told)
 
 
 def _wish(person: Person, signature: str, evidence: Evidence) -> dict[str, Any]:

@@ -45,6 +45,7 @@ def ask(
             columns.number_hash == person.hashed,
             columns.item_id == offer.item_id,
             columns.state == Order.ASKED.value,
+            columns.window_until > at,
         )
     ).first()
     if open_one:

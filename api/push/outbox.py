@@ -14,15 +14,24 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, select, update
 
+from api.push.draft import PRIORITY
 from api.push.gateways.protocol import Outcome, Outgoing, Sent
+from api.push.ledger import wish_against
 from api.push.policy import Policy, backoff
 from api.push.rows import add_pieces, change, end, fail, note, outgoing_of
-from api.push.rules import Refused
-from api.push.tables import State, messages, refusals
+from api.push.tables import State, messages
 from corpora.migrations import writing
 from corpora.push_template import Purpose
 
 _NEVER_TO_BE_REPEATED: Final = Purpose.MARKETING
+_ACKNOWLEDGEABLE: Final = (
+    State.QUEUED,
+    State.CLAIMED,
+    State.SENDING,
+    State.UNCERTAIN,
+    State.DEAD,
+)
+"""What an acknowledgement moves on, whoever has it by now: it did leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +55,19 @@ class Outbox:
     def claim(self, worker: str, now: dt.datetime, most: int) -> Sequence[str]:
         """Ids of the next messages, now this worker's: notices first, then by their time."""
         columns = messages.c
-        due = (
-            select(columns.id)
-            .where(columns.state == State.QUEUED.value, columns.next_try <= now)
-            .order_by(columns.priority, columns.next_try, columns.id)
-            .limit(most)
-        )
+        ids: list[str] = []
         with writing(self._engine) as connection:
-            ids = list(connection.scalars(due))
+            # priority by priority: the index then ends at what is due, however much is planned ahead
+            for priority in sorted(PRIORITY.values()):
+                due = (
+                    select(columns.id)
+                    .where(columns.state == State.QUEUED.value, columns.priority == priority)
+                    .where(columns.next_try <= now)
+                    .order_by(columns.next_try, columns.id)
+                    .limit(most - len(ids))
+                )
+                if len(ids) < most:
+                    ids += connection.scalars(due)
             if ids:
                 connection.execute(
                     update(messages)
@@ -73,7 +87,7 @@ class Outbox:
         """
         with writing(self._engine) as connection:
             if tried is not None:
-                self._finish(connection, tried, now)
+                self._finish(connection, worker, tried, now)
             return None if following is None else self._begin(connection, worker, following, now)
 
     def release(self, worker: str) -> None:
@@ -108,8 +122,7 @@ class Outbox:
                     state=State.UNCERTAIN.value,
                     problem="worker_lost",
                     detail="发送中途进程中断，不知道网关有没有收到",
-                    worker=None,
-                )
+                )  # it keeps the worker's name: if it lives after all, its word on this try counts
                 note(connection, message_id, "uncertain", "worker_lost", now)
         return len(lost)
 
@@ -126,33 +139,53 @@ class Outbox:
         if row.expires_at <= now:
             self._give_up(connection, message_id, "expired", "过了有效时间仍没有发出", now)
             return None
+        if row.number is None:
+            self._give_up(connection, message_id, "number_gone", "号码已按规定删除，不能再发", now)
+            return None
         purpose = Purpose(row.purpose)
-        if _refused(connection, row, purpose):
-            end(
-                connection, message_id, State.WITHDRAWN, "customer_refused", "发送前客户已拒收", now
-            )
+        if unwanted := wish_against(connection, row):
+            end(connection, message_id, State.WITHDRAWN, *unwanted, now)
             return None
         allowed = self._policy.next_allowed(purpose, now)
         if allowed > now:
-            change(connection, message_id, state=State.QUEUED.value, next_try=allowed, worker=None)
+            # caps count it where it goes
+            change(
+                connection,
+                message_id,
+                state=State.QUEUED.value,
+                next_try=allowed,
+                planned_at=allowed,
+                worker=None,
+            )
             return None
         change(connection, message_id, state=State.SENDING.value, claimed_until=now + self._lease)
         return outgoing_of(row)
 
-    def _finish(self, connection: Connection, tried: Tried, now: dt.datetime) -> None:
-        """Stores an outcome. One that comes after the lease ended is believed all the same."""
+    def _finish(self, connection: Connection, worker: str, tried: Tried, now: dt.datetime) -> None:
+        """Stores an outcome. An acknowledgement that comes after the lease ended is believed all the
+        same; anything else only while the try is still the newest one.
+        """
         found = connection.execute(select(messages).where(messages.c.id == tried.message_id)).one()
         tries, sent = found.tries + 1, tried.sent
-        change(connection, found.id, tries=tries, gateway=tried.gateway, worker=None)
-        if found.state not in (State.SENDING, State.UNCERTAIN):
-            # a receipt was faster than the acknowledgement
+        open_try = found.state in (State.SENDING, State.UNCERTAIN) and found.worker == worker
+        taken = sent.outcome is Outcome.ACCEPTED and found.state in _ACKNOWLEDGEABLE
+        if open_try or taken or found.worker is None:
+            change(connection, found.id, tries=tries, gateway=tried.gateway, worker=None)
+        if not open_try and not taken:
+            # a receipt was faster than the acknowledgement, or another worker has tried since
             add_pieces(connection, found.id, sent.gateway_ids, now, self._policy)
             return
         note(connection, found.id, sent.outcome.value, sent.problem, now)
         match sent.outcome:
             case Outcome.ACCEPTED:
                 change(
-                    connection, found.id, state=State.SENT.value, sent_at=now, problem="", detail=""
+                    connection,
+                    found.id,
+                    state=State.SENT.value,
+                    sent_at=now,
+                    ended_at=None,
+                    problem="",
+                    detail="",
                 )
                 add_pieces(connection, found.id, sent.gateway_ids, now, self._policy)
             case Outcome.REFUSED:
@@ -201,17 +234,3 @@ class Outbox:
             ended_at=now,
         )
         note(connection, message_id, "dead", problem, now)
-
-
-def _refused(connection: Connection, row: Any, purpose: Purpose) -> bool:
-    """Whether the customer said no after the message was stored, in a way that leaves it stored."""
-    if purpose is Purpose.NOTICE:
-        return False
-    kinds = set(
-        connection.scalars(
-            select(refusals.c.kind)
-            .where(refusals.c.number_hash == row.number_hash)
-            .where(refusals.c.signature == row.signature, refusals.c.until.is_(None))
-        )
-    )
-    return Refused.ALL in kinds or (purpose is Purpose.MARKETING and Refused.MARKETING in kinds)

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from api.push.ledger import histories_of
 from api.push.number import NumberHash, masked, read_number
 from api.push.policy import CHANNELS_SENT, Policy
+from api.push.request import EXPECTED, NotSendable
 from api.push.rules import Decline, History, Proposal, first_allowed
-from api.push.sending import EXPECTED, NotSendable
 from api.push.wanted import Kitchen, Ready, Wanted
 from corpora.migrations import reading
 from retriever.context import Customer

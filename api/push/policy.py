@@ -127,7 +127,8 @@ class Policy:
     """The rules of one deployment. A purpose without hours may be sent at any time.
 
     ``ports`` are the numbers that customers see: the one of marketing is no other's. ``lifetime`` is
-    how long a message is tried, ``order_window`` how long an order waits for its second reply.
+    how long a message is tried, ``order_window`` how long an order waits for its second reply, and
+    ``order_within`` how long after an offer a reply may order it: its price is that of its day.
     """
 
     hours: Mapping[Purpose, Hours] = field(default_factory=lambda: _HOURS)
@@ -137,6 +138,7 @@ class Policy:
     ports: Mapping[Purpose, str] = field(default_factory=lambda: _PORTS)
     lifetime: Mapping[Purpose, dt.timedelta] = field(default_factory=lambda: _LIFETIME)
     order_window: dt.timedelta = dt.timedelta(minutes=30)
+    order_within: dt.timedelta = dt.timedelta(days=7)
     tries: int = 8
     call_within: dt.timedelta = dt.timedelta(hours=72)
 

@@ -78,6 +78,7 @@ class _File(_Part):
         default_factory=dict
     )
     order_window_minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
+    order_within_days: Annotated[int, Field(ge=1, le=90)] | None = None
     tries: Annotated[int, Field(ge=1, le=50)] | None = None
     call_within_hours: Annotated[int, Field(ge=1, le=720)] | None = None
 
@@ -133,6 +134,8 @@ def _policy(said: _File) -> Policy:
         )
     if said.order_window_minutes is not None:
         changes["order_window"] = dt.timedelta(minutes=said.order_window_minutes)
+    if said.order_within_days is not None:
+        changes["order_within"] = dt.timedelta(days=said.order_within_days)
     if said.tries is not None:
         changes["tries"] = said.tries
     if said.call_within_hours is not None:

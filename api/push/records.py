@@ -96,12 +96,21 @@ def overview(engine: Engine) -> Overview:
     )
 
 
-def order_list(engine: Engine, state: Order | None) -> list[Any]:
-    """Orders by reply, the newest first."""
-    rows = select(orders).order_by(orders.c.asked_at.desc(), orders.c.id).limit(_SHOWN)
+def order_list(engine: Engine, state: Order | None, before: str | None = None) -> list[Any]:
+    """Orders by reply, the newest first; with ``before``, those that follow that order in the list.
+    ``NotFound`` where there is no such order.
+    """
+    columns = orders.c
+    rows = select(orders).order_by(columns.asked_at.desc(), columns.id).limit(_SHOWN)
     if state is not None:
-        rows = rows.where(orders.c.state == state.value)
+        rows = rows.where(columns.state == state.value)
     with reading(engine) as connection:
+        if before is not None:
+            last = connection.execute(select(orders).where(columns.id == before)).one_or_none()
+            if last is None:
+                raise NotFound(f"没有短信办理 {before!r}")
+            same_moment = (columns.asked_at == last.asked_at) & (columns.id > last.id)
+            rows = rows.where((columns.asked_at < last.asked_at) | same_moment)
         return list(connection.execute(rows))
 
 
@@ -134,6 +143,7 @@ def decide(
                 state=State.QUEUED.value,
                 tries=0,
                 next_try=now,
+                planned_at=now,  # caps count it where it goes
                 expires_at=now + policy.lifetime[Purpose(row.purpose)],
                 ended_at=None,
             )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import re
 import unicodedata
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -18,13 +20,23 @@ from api.push.number import BadNumber, NumberHash, masked, read_number
 from api.push.policy import Policy
 from api.push.rows import note, settle
 from api.push.rules import Refused
-from api.push.tables import State, messages, pieces, replies, strays
+from api.push.tables import (
+    LONGEST_PIECE_NAME,
+    LONGEST_PROBLEM,
+    LONGEST_SOURCE,
+    State,
+    messages,
+    pieces,
+    replies,
+    strays,
+)
 from corpora.migrations import writing
 
 _SPACE: Final = re.compile(r"\s+")
 _NO_MARKETING: Final = frozenset({"R", "T", "TD", "退订", "拒收", "回T", "回R"})
 _NOTHING_AT_ALL: Final = frozenset({"免打扰", "全部退订"})
 _MAY_HAVE_LEFT: Final = (State.SENDING.value, State.SENT.value, State.UNCERTAIN.value)
+_LOG: Final = logging.getLogger("zhiku.push")
 _TOLD: Final = 500  # characters of a reply that are kept
 
 
@@ -61,16 +73,23 @@ class Reports:
         self._signature = signature
 
     def take(self, report: Receipt | Reply) -> str | None:
-        """Stores a report; the id of the message that it belongs to, if it was found."""
-        with writing(self._engine) as connection:
-            if isinstance(report, Receipt):
-                return self._receipt(connection, report)
-            return self._reply(connection, report)[0]
+        """Stores a report; the id of the message that it belongs to, if it was found.
+
+        A reply from what is no mobile number ties to nothing: a gateway would hand it over for ever.
+        """
+        if isinstance(report, Receipt):
+            with writing(self._engine) as connection:
+                return self._receipt(connection, _storable_receipt(report))
+        try:
+            return self.take_reply(report)[0]
+        except BadNumber:
+            _LOG.warning("a reply from what is no mobile number was dropped")
+            return None
 
     def take_reply(self, reply: Reply) -> tuple[str | None, Meant | None]:
         """The message that a reply belongs to and what it meant; nothing if it was taken before."""
         with writing(self._engine) as connection:
-            return self._reply(connection, reply)
+            return self._reply(connection, _storable_reply(reply))
 
     def _receipt(self, connection: Connection, receipt: Receipt) -> str | None:
         message_id = self._found(connection, receipt)
@@ -133,7 +152,7 @@ class Reports:
                 number_hash=person.hashed,
                 number_masked=person.masked,
                 source=reply.source,
-                text=reply.text[:_TOLD],
+                text=reply.text,
                 message_id=row.id if row else None,
                 meant=meant.value,
                 at=reply.at,
@@ -158,6 +177,8 @@ class Reports:
             answer = orders.second_reply(connection, row, word, reply.at)
             return Meant(answer)
         if row.orderable and orders.asks(row, word):
+            if reply.at > row.planned_at + self._policy.order_within:
+                return Meant.TOO_LATE
             orders.ask(connection, row, number, person, word, reply.at, self._policy)
             return Meant.ORDER_ASKED
         return Meant.REPLIED
@@ -182,5 +203,32 @@ def _tied(hashed: str, source: str) -> Select[Any]:
 
 def _reply_id(hashed: str, reply: Reply) -> str:
     """The same for the same words handed over twice."""
-    told = reply.gateway_id or f"{reply.source}|{reply.text}|{reply.at.astimezone(dt.UTC)}"
+    # the words count beside the gateway's name for them: it may use a name again, and a refusal under
+    # an old name must not be lost
+    when = reply.gateway_id or reply.at.astimezone(dt.UTC)
+    told = f"{reply.source}|{reply.text}|{when}"
     return hashlib.sha256(f"{hashed}|{told}".encode()).hexdigest()
+
+
+def _storable_receipt(receipt: Receipt) -> Receipt:
+    return replace(
+        receipt,
+        gateway_id=_storable(receipt.gateway_id, LONGEST_PIECE_NAME),
+        message_id=_storable(receipt.message_id, LONGEST_PIECE_NAME),
+        source=_storable(receipt.source, LONGEST_SOURCE),
+        problem=_storable(receipt.problem, LONGEST_PROBLEM),
+    )
+
+
+def _storable_reply(reply: Reply) -> Reply:
+    return replace(
+        reply,
+        source=_storable(reply.source, LONGEST_SOURCE),
+        text=_storable(reply.text, _TOLD),
+        gateway_id=_storable(reply.gateway_id, _TOLD),
+    )
+
+
+def _storable(text: str, length: int) -> str:
+    """As a database takes it: PostgreSQL knows no NUL, nothing writes half of a surrogate pair."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:length]

@@ -76,7 +76,7 @@ def _fall_back(connection: Connection, row: Any, at: dt.datetime, policy: Policy
             kept
             | {
                 "id": made,
-                "idempotency_key": f"fallback:{row.id}",
+                "idempotency_key": _fallback_key(row.id),
                 "channel": PushChannel.SMS.value,
                 "text": row.fallback,
                 "package": None,
@@ -101,6 +101,24 @@ def _fall_back(connection: Connection, row: Any, at: dt.datetime, policy: Policy
     )
     note(connection, row.id, "fallback", made, at)
     note(connection, made, "accepted", f"fallback of {row.id}", at)
+
+
+def _call_back(connection: Connection, caller: str, message_id: str, at: dt.datetime) -> None:
+    """Ends the SMS that was to follow an MMS, if it still waits."""
+    columns = messages.c
+    waits = columns.state.in_([State.QUEUED.value, State.CLAIMED.value])
+    following = connection.scalars(
+        select(columns.id)
+        .where(columns.caller == caller, columns.idempotency_key == _fallback_key(message_id))
+        .where(waits)
+    ).one_or_none()
+    if following is not None:
+        told = "彩信后来送达了，不用再发短信"
+        end(connection, following, State.WITHDRAWN, "mms_delivered", told, at)
+
+
+def _fallback_key(message_id: str) -> str:
+    return f"fallback/{message_id}"  # no caller's key holds a slash
 
 
 def outgoing_of(row: Any) -> Outgoing:
@@ -156,7 +174,7 @@ def settle(
 ) -> None:
     """Takes a report on a message. The same one again changes nothing."""
     row = connection.execute(
-        select(messages.c.state, messages.c.pieces, messages.c.sent_at).where(
+        select(messages.c.caller, messages.c.state, messages.c.pieces, messages.c.sent_at).where(
             messages.c.id == message_id
         )
     ).one()
@@ -170,15 +188,22 @@ def settle(
         if row.sent_at is None:  # faster than the acknowledgement
             change(connection, message_id, sent_at=at)
         end(connection, message_id, State.DELIVERED, "", "", at)
+        if row.state == State.FAILED:  # it came after all: its SMS would say it twice
+            _call_back(connection, row.caller, message_id, at)
     elif fate is Fate.FAILED:
         if row.state not in FINAL:
             fail(connection, message_id, problem, "网关报告没有送达", at, policy)
-    elif fate in (Fate.DELIVERED, Fate.ON_ITS_WAY) and row.state in (
-        State.SENDING,
-        State.UNCERTAIN,
-    ):
-        # a report on a part of it proves that it left
-        change(connection, message_id, state=State.SENT.value, sent_at=at, problem="", detail="")
+    elif fate in (Fate.DELIVERED, Fate.ON_ITS_WAY) and row.state not in (State.SENT, State.FAILED):
+        # a report on a part of it proves that it left, also where it had been given up or waits again
+        change(
+            connection,
+            message_id,
+            state=State.SENT.value,
+            sent_at=at,
+            ended_at=None,
+            problem="",
+            detail="",
+        )
         note(connection, message_id, "sent", "report", at)
 
 

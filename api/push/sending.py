@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from api.push.draft import Draft, Scheduled, scheduled, store
 from api.push.ledger import histories_of
 from api.push.number import NumberHash, masked, read_number
-from api.push.policy import CHANNELS_SENT, Policy
+from api.push.policy import CHANNELS_SENT, CHINA, Policy
+from api.push.request import EXPECTED, IdempotencyConflict, NotSendable, Request
 from api.push.rules import (
     Decline,
     History,
@@ -21,50 +22,9 @@ from api.push.rules import (
     first_allowed,
 )
 from api.push.tables import State, declined, messages
-from api.push.wanted import Kitchen, NotOrderable, Ready, Wanted, digest_of
+from api.push.wanted import Kitchen, Ready
 from corpora.migrations import writing
-from corpora.push_template import PushChannel
-from corpora.types import CorporaError
-from retriever.context import Customer
-from retriever.errors import RetrieverError
-from retriever.push import PushError
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One message to one number. ``at`` is when it is to go, now if nothing is said; with ``until`` it
-    may be put off that long by rules that only ask for another time.
-    """
-
-    key: str
-    number: str
-    wanted: Wanted
-    campaign: str = ""
-    wave: int = 0
-    at: dt.datetime | None = None
-    until: dt.datetime | None = None
-    customer: Customer = field(default_factory=Customer)
-
-    @property
-    def digest(self) -> str:
-        """The same for the same request."""
-        wanted = self.wanted
-        return digest_of(
-            {
-                "number": self.number,
-                "template": wanted.template_id,
-                "channel": wanted.channel.value,
-                "item": wanted.item_id,
-                "values": dict(wanted.values),
-                "region": wanted.region,
-                "order": wanted.order
-                and [wanted.order.template_id, sorted(wanted.order.values.items())],
-                "campaign": self.campaign,
-                "wave": self.wave,
-                "at": self.at,
-                "until": self.until,
-            }
-        )
+from corpora.types import FieldError
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,41 +45,38 @@ class Refused:
     declines: tuple[Decline, ...]
 
 
-class IdempotencyConflict(Exception):
-    """A key that was used for another request."""
-
-    code = "idempotency_conflict"
-    field = "idempotency_key"
-
-    def __init__(self, key: str) -> None:
-        super().__init__(f"幂等键 {key!r} 已经用于另一个请求；换一个键，或发同样的内容")
+_FARTHEST: Final = dt.timedelta(
+    days=366
+)  # as far as histories look back; until then a number is kept
 
 
-class NotSendable(Exception):
-    """A channel that is shown on our own screens and not sent through a gateway."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request with its number read."""
 
-    code = "channel_not_sendable"
-    field = "channel"
-
-    def __init__(self, channel: PushChannel) -> None:
-        super().__init__(
-            f"渠道 {channel.value} 显示在自己的屏幕上，不经网关发送；用 /v1/push/render 取内容"
-        )
-
-
-EXPECTED: Final = (CorporaError, RetrieverError, PushError, NotSendable, NotOrderable)
-"""What can be wrong with a request."""
+    request: Request
+    number: str
+    hashed: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     """A request that could be rendered, before the rules."""
 
-    request: Request
-    number: str
-    hashed: str
+    asked: _Asked
     ready: Ready
     unfit: tuple[Decline, ...]
+
+    @property
+    def request(self) -> Request:
+        """As it came."""
+        return self.asked.request
+
+    @property
+    def hashed(self) -> str:
+        """Whose number it is."""
+        return self.asked.hashed
 
     @property
     def proposal(self) -> Proposal:
@@ -158,19 +115,23 @@ class Sending:
         self, kitchen: Kitchen, requests: Sequence[Request], caller: str, now: dt.datetime
     ) -> list[Accepted | Refused | Exception]:
         """Each request by itself, stored together: what one is refused for costs no other."""
-        prepared = [self._prepared(kitchen, request) for request in requests]
+        all_asked = [self._asked(request) for request in requests]
+        prepared = [
+            one if isinstance(one, Exception) else _prepared(kitchen, one, now) for one in all_asked
+        ]
         good = [one for one in prepared if isinstance(one, _Prepared)]
         found: list[Accepted | Refused | Exception] = []
         queue: list[Scheduled] = []
         with writing(self._engine) as connection:
-            known = self._known(connection, caller, [one.request.key for one in good])
+            known = self._known(connection, caller, [request.key for request in requests])
             histories = histories_of(connection, [one.hashed for one in good], self._signature, now)
-            for one in prepared:
+            for asked, one in zip(all_asked, prepared, strict=True):
+                # the first answer also where the request could not be rendered any more
+                if isinstance(asked, _Asked) and (row := known.get(asked.request.key)) is not None:
+                    found.append(_repeated(row, asked))
+                    continue
                 if isinstance(one, Exception):
                     found.append(one)
-                    continue
-                if (row := known.get(one.request.key)) is not None:
-                    found.append(_repeated(row, one.request))
                     continue
                 judged = self._judged(one, histories[one.hashed], now)
                 if isinstance(judged, Refused):
@@ -183,21 +144,18 @@ class Sending:
                 accepted = Accepted(stored.message_id, State.QUEUED, judged.at, False, one.ready)
                 found.append(accepted)
                 known[one.request.key] = _Stored(
-                    stored.message_id, State.QUEUED.value, judged.at, one.request.digest
+                    stored.message_id, State.QUEUED.value, judged.at, one.asked.digest
                 )
             store(connection, queue, now, self._policy)
         return found
 
-    def _prepared(self, kitchen: Kitchen, request: Request) -> _Prepared | Exception:
+    def _asked(self, request: Request) -> _Asked | Exception:
         try:
-            if request.wanted.channel not in CHANNELS_SENT:
-                raise NotSendable(request.wanted.channel)
             number = read_number(request.number)
-            wanted, unfit = kitchen.fitted(request.customer, request.wanted)
-            ready = kitchen.made(wanted)
         except EXPECTED as error:
             return error
-        return _Prepared(request, number, self._hashed(number), ready, unfit)
+        hashed = self._hashed(number)
+        return _Asked(request, number, hashed, request.digest(hashed))
 
     def _judged(self, one: _Prepared, history: History, now: dt.datetime) -> Proposal | Refused:
         request = one.request
@@ -215,9 +173,9 @@ class Sending:
         return Draft(
             caller=caller,
             key=one.request.key,
-            digest=one.request.digest,
-            number=one.number,
-            masked=masked(one.number),
+            digest=one.asked.digest,
+            number=one.asked.number,
+            masked=masked(one.asked.number),
             hashed=one.hashed,
             channel=message.channel,
             purpose=one.ready.purpose,
@@ -254,13 +212,20 @@ class Sending:
         caller: str,
         now: dt.datetime,
     ) -> None:
-        """Nothing is dropped silently: what was not sent is counted beside what was."""
-        first = refused.declines[0]
+        """Nothing is dropped silently: what was not sent is counted beside what was, each request once
+        however often it comes again.
+        """
+        first, key = refused.declines[0], one.request.key
+        columns = declined.c
+        connection.execute(
+            delete(declined).where(columns.caller == caller, columns.idempotency_key == key)
+        )
         connection.execute(
             insert(declined).values(
                 caller=caller,
+                idempotency_key=key,
                 number_hash=one.hashed,
-                number_masked=masked(one.number),
+                number_masked=masked(one.asked.number),
                 channel=one.ready.message.channel.value,
                 template_id=one.ready.message.template_id,
                 campaign=one.request.campaign,
@@ -281,7 +246,23 @@ class _Stored:
     request_digest: str
 
 
-def _repeated(row: Any, request: Request) -> Accepted | IdempotencyConflict:
-    if row.request_digest != request.digest:
-        return IdempotencyConflict(request.key)
+def _prepared(kitchen: Kitchen, asked: _Asked, now: dt.datetime) -> _Prepared | Exception:
+    """Rendered from what holds on the day on which it is to go."""
+    request = asked.request
+    try:
+        if request.wanted.channel not in CHANNELS_SENT:
+            raise NotSendable(request.wanted.channel)
+        at = max(request.at or now, now)
+        if at - now > _FARTHEST:
+            raise FieldError("at", f"最远只能定在 {_FARTHEST.days} 天以后")
+        due = kitchen.on(at.astimezone(CHINA).date())
+        wanted, unfit = due.fitted(request.customer, request.wanted)
+        return _Prepared(asked, due.made(wanted), unfit)
+    except EXPECTED as error:
+        return error
+
+
+def _repeated(row: Any, asked: _Asked) -> Accepted | IdempotencyConflict:
+    if row.request_digest != asked.digest:
+        return IdempotencyConflict(asked.request.key)
     return Accepted(row.id, State(row.state), row.planned_at, True)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from corpora.tables import UtcTimestamp
@@ -59,6 +60,10 @@ class Order(StrEnum):
     EXPIRED = "expired"
 
 
+LONGEST_PIECE_NAME: Final = 80
+LONGEST_SOURCE: Final = 20
+LONGEST_PROBLEM: Final = 80
+
 metadata: Final = MetaData(naming_convention=corpora_metadata.naming_convention)
 
 messages: Final = Table(
@@ -80,7 +85,7 @@ messages: Final = Table(
     Column("campaign", String(80), nullable=False),
     Column("wave", Integer, nullable=False),
     Column("signature", String(16), nullable=False),
-    Column("source", String(20), nullable=False),
+    Column("source", String(LONGEST_SOURCE), nullable=False),
     Column("text", Text, nullable=False),
     Column("package", LargeBinary),
     Column("fallback", Text, nullable=False),
@@ -96,7 +101,7 @@ messages: Final = Table(
     Column("worker", String(80)),
     Column("claimed_until", UtcTimestamp),
     Column("gateway", String(200), nullable=False),
-    Column("problem", String(80), nullable=False),
+    Column("problem", String(LONGEST_PROBLEM), nullable=False),
     Column("detail", Text, nullable=False),
     Column("accepted_at", UtcTimestamp, nullable=False),
     Column("planned_at", UtcTimestamp, nullable=False),
@@ -111,12 +116,20 @@ messages: Final = Table(
     Index("ix_push_messages_due", "state", "priority", "next_try", "id"),
     Index("ix_push_messages_number", "number_hash", "planned_at"),
     Index("ix_push_messages_campaign", "campaign", "template_id"),
+    # those that still have a number are few: forgetting it must not read all that ever was sent
+    Index(
+        "ix_push_messages_kept",
+        "state",
+        "planned_at",
+        sqlite_where=text("number IS NOT NULL"),
+        postgresql_where=text("number IS NOT NULL"),
+    ),
 )
 
 pieces: Final = Table(
     "push_pieces",
     metadata,
-    Column("gateway_id", String(80), primary_key=True),
+    Column("gateway_id", String(LONGEST_PIECE_NAME), primary_key=True),
     Column("message_id", String(32), nullable=False),
     Column("state", String(16), nullable=False),
     Column("at", UtcTimestamp, nullable=False),
@@ -126,9 +139,9 @@ pieces: Final = Table(
 strays: Final = Table(
     "push_strays",
     metadata,
-    Column("gateway_id", String(80), primary_key=True),
+    Column("gateway_id", String(LONGEST_PIECE_NAME), primary_key=True),
     Column("state", String(16), nullable=False),
-    Column("problem", String(80), nullable=False),
+    Column("problem", String(LONGEST_PROBLEM), nullable=False),
     Column("at", UtcTimestamp, nullable=False),
 )
 
@@ -149,7 +162,7 @@ replies: Final = Table(
     Column("id", String(64), primary_key=True),
     Column("number_hash", String(64), nullable=False),
     Column("number_masked", String(11), nullable=False),
-    Column("source", String(20), nullable=False),
+    Column("source", String(LONGEST_SOURCE), nullable=False),
     Column("text", Text, nullable=False),
     Column("message_id", String(32)),
     Column("meant", String(16), nullable=False),
@@ -161,6 +174,7 @@ declined: Final = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("caller", String(80), nullable=False),
+    Column("idempotency_key", String(80), nullable=False),
     Column("number_hash", String(64), nullable=False),
     Column("number_masked", String(11), nullable=False),
     Column("channel", String(16), nullable=False),
@@ -169,6 +183,7 @@ declined: Final = Table(
     Column("code", String(40), nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", UtcTimestamp, nullable=False),
+    UniqueConstraint("caller", "idempotency_key", name="uq_push_declined_key"),
     Index("ix_push_declined_campaign", "campaign", "template_id"),
 )
 
@@ -224,4 +239,11 @@ orders: Final = Table(
     Column("ended_at", UtcTimestamp),
     CheckConstraint("state IN ('asked', 'ordered', 'declined', 'expired')", name="state"),
     Index("ix_push_orders_number", "number_hash", "state"),
+    Index("ix_push_orders_window", "state", "window_until"),
+    Index(
+        "ix_push_orders_kept",
+        "ended_at",
+        sqlite_where=text("number IS NOT NULL"),
+        postgresql_where=text("number IS NOT NULL"),
+    ),
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from api.push.policy import CHANNELS_SENT, CHINA
-from api.push.sending import Request
+from api.push.request import Request
 from api.push.wanted import Kitchen, Wanted
 from corpora.push_template import PushTemplate
 from corpora.template_life import holds_on

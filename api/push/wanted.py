@@ -69,6 +69,13 @@ class Kitchen:
         self.day = day
         self._made: dict[bytes, Ready] = {}
         self._there: dict[tuple[str, str | None, str], bool] = {}
+        self._days: dict[dt.date, Kitchen] = {day: self}
+
+    def on(self, day: dt.date) -> Kitchen:
+        """The kitchen of the same version on another day."""
+        if day not in self._days:
+            self._days[day] = Kitchen(self.base, day)
+        return self._days[day]
 
     def filter_of(self, region: str) -> Filter:
         """What a customer of a region may read; ``FieldError`` for a region that nobody knows."""

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, delete, select, update
 
 from api.push import orders
-from api.push.gateways.protocol import Fate, Gateway
+from api.push.gateways.protocol import Fate, Gateway, Outgoing
 from api.push.outbox import Outbox, Tried
 from api.push.policy import Policy
 from api.push.rows import change, note, outgoing_of, settle
-from api.push.tables import State, messages, pieces
+from api.push.tables import State, messages, pieces, strays
 from api.push.tables import orders as order_table
 from corpora.migrations import StoreError, reading, writing
 from corpora.push_template import Purpose
@@ -25,8 +25,10 @@ LEASE: Final = dt.timedelta(seconds=120)  # longer than a gateway's timeout for 
 _AT_ONCE: Final = 50
 _LOOK_EVERY: Final = 0.5  # seconds without anything due
 _SWEEP_EVERY: Final = dt.timedelta(seconds=10)
+_ASKS_FOR: Final = dt.timedelta(seconds=5)
 _ASKED_AGAIN: Final = dt.timedelta(seconds=60)
 _NUMBERS_KEPT: Final = dt.timedelta(days=3)
+_STRAYS_KEPT: Final = dt.timedelta(days=1)  # an acknowledgement is minutes late at most
 _LOG: Final = logging.getLogger("zhiku.push")
 
 
@@ -93,7 +95,7 @@ class Worker:
         while ids or tried:
             halted = stop is not None and stop.is_set()
             following = None if halted or not ids else ids.pop(0)
-            message = self._outbox.step(self._name, self._clock(), tried, following)
+            message = self._step(tried, following, stop)
             tried = None
             if message is not None:
                 sent = self._gateway.send(message)
@@ -104,6 +106,21 @@ class Worker:
         if ids:
             self._outbox.release(self._name)
         return count
+
+    def _step(
+        self, tried: Tried | None, following: str | None, stop: threading.Event | None
+    ) -> Outgoing | None:
+        """A step of the outbox. What a try came to is told until the database takes it: nobody else
+        knows it, and without it the message would be uncertain.
+        """
+        while True:
+            try:
+                return self._outbox.step(self._name, self._clock(), tried, following)
+            except StoreError as error:
+                if tried is None or stop is None or stop.is_set():
+                    raise
+                _LOG.warning("%s", error)
+                stop.wait(_LOOK_EVERY)
 
     def sweep(self) -> Swept:
         """Takes over what dead workers left, asks the gateway about what is uncertain, ends orders
@@ -124,8 +141,11 @@ class Worker:
             connection.execute(
                 update(order_table)
                 .where(order_table.c.ended_at < now - _NUMBERS_KEPT)
+                .where(order_table.c.number.is_not(None))
                 .values(number=None)
             )
+            # a gateway may use a name again: what nobody claimed must not settle another message
+            connection.execute(delete(strays).where(strays.c.at < now - _STRAYS_KEPT))
         return Swept(lost, resolved, expired)
 
     def _ask_about_uncertain(self, now: dt.datetime) -> int:
@@ -137,7 +157,7 @@ class Worker:
             columns.next_try <= now,
         )
         with reading(self._engine) as connection:
-            rows = connection.execute(waiting.limit(_AT_ONCE)).all()
+            rows = connection.execute(waiting.order_by(columns.next_try).limit(_AT_ONCE)).all()
             known = {
                 row.id: tuple(
                     connection.scalars(
@@ -148,12 +168,16 @@ class Worker:
             }
         resolved = 0
         for row in rows:
+            if self._clock() > now + _ASKS_FOR:
+                break  # a gateway that does not answer must not keep what is due from going out
             fate = self._gateway.query(outgoing_of(row), known[row.id])
             with writing(self._engine) as connection:
+                still = connection.scalars(select(columns.state).where(columns.id == row.id)).one()
+                if still != State.UNCERTAIN:
+                    continue
                 # the next question waits: a gateway may take its time to know
                 change(connection, row.id, next_try=now + _ASKED_AGAIN)
-                still = connection.scalars(select(columns.state).where(columns.id == row.id)).one()
-                if fate is None or still != State.UNCERTAIN:
+                if fate is None:
                     continue
                 resolved += 1
                 if fate is not Fate.UNKNOWN:

@@ -19,12 +19,11 @@ from api.push.answers import (
     RecordReply,
     WishView,
 )
-from api.push.bodies import DecisionBody, Moment, NumberBody
+from api.push.bodies import DecisionBody, Kept, Moment, NumberBody
 from api.push.effect import effects
 from api.push.records import decide, of_number, overview, record
 from api.reply_parts import Reply as View
 from api.responses import described
-from api.schemas import Words
 from corpora.migrations import reading
 
 router = APIRouter(tags=["推送记录"])
@@ -39,7 +38,7 @@ _SEND = [needs(KeyScope.SEND)]
     responses=described(401, 403, 404, 422, 503),
     summary="一条消息的记录",
 )
-def one(house: AtHouse, message_id: Words) -> Response:
+def one(house: AtHouse, message_id: Kept) -> Response:
     """发的到底是什么，用的是模板、条目的哪一版，经过了什么；号码打码。"""
     found = record(house.engine, message_id)
     return _said(RecordReply.of(found.row, found.history))
@@ -52,7 +51,7 @@ def one(house: AtHouse, message_id: Words) -> Response:
     responses=described(400, 401, 403, 404, 409, 413, 422, 503),
     summary="人工决定一条消息",
 )
-def decided(house: AtHouse, caller: AtCaller, message_id: Words, asked: DecisionBody) -> Response:
+def decided(house: AtHouse, caller: AtCaller, message_id: Kept, asked: DecisionBody) -> Response:
     """对 dead、uncertain 的消息：再发一次，或者作罢；谁决定的会记下来。"""
     found = decide(
         house.engine,
@@ -118,8 +117,8 @@ def effect(
     house: AtHouse,
     since: Annotated[Moment | None, Query(description="不写就是三十天前")] = None,
     until: Annotated[Moment | None, Query(description="不写就是现在")] = None,
-    campaign: Annotated[Words | None, Query()] = None,
-    template_id: Annotated[Words | None, Query()] = None,
+    campaign: Annotated[Kept | None, Query()] = None,
+    template_id: Annotated[Kept | None, Query()] = None,
 ) -> Response:
     """按活动、模板：存下、不发、送达、拒绝、回复、退订、办理、随后来电的条数。"""
     end = until or house.now()

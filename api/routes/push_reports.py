@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Final
 
 import orjson
@@ -14,6 +15,7 @@ from api.push.answers import OrdersReply, OrderView, TakenReply, TakenView
 from api.push.bodies import (
     CallBody,
     ConsentBody,
+    Kept,
     ReceiptBody,
     ReceiptsBody,
     RefusalBody,
@@ -52,7 +54,7 @@ def replies(house: AtHouse, asked: RepliesBody) -> Response:
     """R、T、退订等登记拒收；订购要两次明确回复，沉默不算。"""
     taken = []
     for one in asked.replies:
-        reply = Reply(one.number, one.source, one.text, one.at or house.now(), one.gateway_id)
+        reply = Reply(one.number, one.source, one.text, _said_at(one.at, house), one.gateway_id)
         try:
             message_id, meant = house.reports.take_reply(reply)
         except BadNumber as error:
@@ -66,7 +68,7 @@ def replies(house: AtHouse, asked: RepliesBody) -> Response:
 def consents(house: AtHouse, caller: AtCaller, asked: ConsentBody) -> Response:
     """同意要有凭据；以前的拒收到此为止。given 为 false 是撤回同意。"""
     person = house.person(asked.number)
-    evidence = Evidence(asked.evidence, caller.name, asked.at or house.now())
+    evidence = Evidence(asked.evidence, caller.name, _said_at(asked.at, house))
     with writing(house.engine) as connection:
         if asked.given:
             consent(connection, person, house.signature, asked.channel, evidence)
@@ -79,7 +81,7 @@ def consents(house: AtHouse, caller: AtCaller, asked: ConsentBody) -> Response:
 def refusals(house: AtHouse, caller: AtCaller, asked: RefusalBody) -> Response:
     """立即生效：还没发出去的营销消息一并撤回。"""
     person = house.person(asked.number)
-    evidence = Evidence(asked.evidence, caller.name, asked.at or house.now())
+    evidence = Evidence(asked.evidence, caller.name, _said_at(asked.at, house))
     with writing(house.engine) as connection:
         if asked.lifted:
             disturb_again(connection, person, house.signature, evidence)
@@ -93,13 +95,22 @@ def calls(house: AtHouse, asked: CallBody) -> Response:
     """算在三天内最近发给他的那条消息头上；没有就不算。"""
     person = house.person(asked.number)
     with writing(house.engine) as connection:
-        found = record_call(connection, person.hashed, asked.at or house.now(), house.policy)
+        found = record_call(connection, person.hashed, _said_at(asked.at, house), house.policy)
     return _said(TakenReply(taken=[TakenView(message_id=found)]))
 
 
-@router.get("/v1/push/orders", response_model=OrdersReply, summary="短信办理")
-def orders(house: AtHouse, state: Annotated[Order | None, Query()] = None) -> Response:
-    """只有 state 为 ordered 的才可以受理。"""
+@router.get(
+    "/v1/push/orders",
+    response_model=OrdersReply,
+    responses=described(404),
+    summary="短信办理",
+)
+def orders(
+    house: AtHouse,
+    state: Annotated[Order | None, Query()] = None,
+    before: Annotated[Kept | None, Query(description="上一页最后一条的 order_id")] = None,
+) -> Response:
+    """只有 state 为 ordered 的才可以受理；一次最多一百条，新的在前，用 before 取后面的。"""
     views = [
         OrderView(
             order_id=row.id,
@@ -112,15 +123,21 @@ def orders(house: AtHouse, state: Annotated[Order | None, Query()] = None) -> Re
                 )
             },
         )
-        for row in order_list(house.engine, state)
+        for row in order_list(house.engine, state, before)
     ]
     return _said(OrdersReply(orders=views))
+
+
+def _said_at(at: dt.datetime | None, house: PushHouse) -> dt.datetime:
+    """When something was said. A clock that is fast says nothing about the future."""
+    now = house.now()
+    return min(at or now, now)
 
 
 def _receipt(body: ReceiptBody, house: PushHouse) -> Receipt:
     return Receipt(
         body.fate,
-        body.at or house.now(),
+        _said_at(body.at, house),
         gateway_id=body.gateway_id,
         message_id=body.message_id,
         number=body.number,

@@ -24,8 +24,8 @@ from api.push.answers import (
 from api.push.bodies import BatchBody, EventBody, EventKey, Key, MessageBody, PlanBody
 from api.push.effect import effects, expected_calls
 from api.push.policy import CHINA
+from api.push.request import Request as SendRequest
 from api.push.sending import Accepted, Refused
-from api.push.sending import Request as SendRequest
 from api.push.triggered import requests_of
 from api.push.wanted import Kitchen
 from api.responses import described
@@ -57,7 +57,7 @@ def send(
     now = house.now()
     with desk.serving() as base:
         kitchen = Kitchen(base, now.astimezone(CHINA).date())
-        found = house.sending.send(kitchen, asked.request(idempotency_key), caller.name, now)
+        found = house.sending.send(kitchen, asked.request(idempotency_key), caller.id, now)
         if isinstance(found, Refused):
             return _refusal(found, trace_id_of(request))
         view = AcceptedView.of(found)
@@ -77,7 +77,7 @@ def send_batch(desk: AtDesk, house: AtHouse, caller: AtCaller, asked: BatchBody)
     with desk.serving() as base:
         kitchen = Kitchen(base, now.astimezone(CHINA).date())
         requests = [one.request(one.idempotency_key) for one in asked.messages]
-        found = house.sending.send_all(kitchen, requests, caller.name, now)
+        found = house.sending.send_all(kitchen, requests, caller.id, now)
         results = [_result(request.key, one) for request, one in zip(requests, found, strict=True)]
         accepted = sum(one.accepted is not None for one in results)
         answer = BatchReply(accepted=accepted, refused=len(results) - accepted, results=results)
@@ -103,14 +103,14 @@ def report_event(
     with desk.serving() as base:
         kitchen = Kitchen(base, now.astimezone(CHINA).date())
         requests = requests_of(asked.as_event(idempotency_key), kitchen, now)
-        found = house.sending.send_all(kitchen, requests, caller.name, now)
+        found = house.sending.send_all(kitchen, requests, caller.id, now)
         return reply(base, _batch(requests, found).model_dump(mode="json"))
 
 
 @router.post(
     "/v1/push/plan",
     response_model=PlanReply,
-    dependencies=[needs(KeyScope.READ)],
+    dependencies=_SEND,  # the codes say what a customer agreed to and refused
     responses=described(400, 401, 403, 413, 422, 503),
     summary="试算推送计划",
 )
@@ -133,7 +133,7 @@ def plan(desk: AtDesk, house: AtHouse, asked: PlanBody) -> Response:
         views = [StepView.of(step) for step in steps]
         planned = Counter(one.template_id for one in views if one.send and one.template_id)
         with reading(house.engine) as connection:
-            before = effects(connection, now - _LOOKS_BACK, now)
+            before = effects(connection, now - _LOOKS_BACK, now) if planned else []
         codes = Counter(
             one.against[0].declines[0].code for one in views if not one.send and one.against
         )

@@ -347,3 +347,87 @@ def test_an_event_that_nothing_waits_for_is_not_found(client: httpx.Client, numb
     assert report(client, body).status_code == 404
     unknown = body | {"event": "product_ends", "item_id": "nobody"}
     assert report(client, unknown).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"number": 13812345678},
+        {"number": "13812345678" + " " * 40},
+        {"number": ["13812345678"]},
+        {"campaign": "给13812345678的" + "长" * 80},
+        {"campaign": 13812345678},
+        {"13812345678": 1},
+        {"values": {"13812345678": 1, "phone": 13812345678}},
+        {"wave": "138 1234 5678"},
+    ],
+)
+def test_no_number_is_repeated_in_what_is_said_of_a_wrong_request(
+    client: httpx.Client, body: dict[str, Any]
+) -> None:
+    response = send(client, notice("13812345678") | body)
+    assert response.status_code == 422
+    assert "12345678" not in response.text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"campaign": "长" * 81}, "campaign"),
+        ({"campaign": "a\0b"}, "campaign"),
+        ({"at": "9999-12-31T23:59:59Z"}, "at"),
+        ({"until": "0001-01-01T00:00:00+08:00"}, "until"),
+        ({"at": (NOON + dt.timedelta(days=400)).isoformat()}, "at"),
+        ({"at": "2026-03-01T12:00:00"}, "at"),
+    ],
+)
+def test_what_no_database_takes_and_no_calendar_knows_is_named(
+    client: httpx.Client, number: str, changes: dict[str, Any], field: str
+) -> None:
+    response = send(client, notice(number, **changes))
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == field
+
+
+def test_words_with_a_nul_are_refused_wherever_they_are_kept(
+    client: httpx.Client, number: str
+) -> None:
+    for path, body in [
+        ("consents", {"number": number, "evidence": "a\0b"}),
+        ("refusals", {"number": number, "evidence": "a\0b"}),
+        ("receipts", {"receipts": [{"fate": "failed", "gateway_id": "a\0"}]}),
+        ("replies", {"replies": [{"number": number, "source": "1\0", "text": "好"}]}),
+        ("messages/x/decision", {"decision": "resend", "reason": "a\0b"}),
+    ]:
+        assert client.post(f"/v1/push/{path}", json=body).status_code == 422, path
+    assert client.get("/v1/push/effect", params={"campaign": "\0"}).status_code == 422
+    assert client.get("/v1/push/messages/a%00b").status_code == 422
+    assert client.get("/v1/push/orders", params={"before": "nobody"}).status_code == 404
+    # what a customer wrote is kept without it: a reply is never turned away for its letters
+    said = {"replies": [{"number": number, "source": "10086", "text": "\0退订"}]}
+    (taken,) = client.post("/v1/push/replies", json=said).json()["taken"]
+    assert taken["meant"] == "opted_out"
+
+
+def test_a_consent_of_a_fast_clock_is_one_of_now(client: httpx.Client, number: str) -> None:
+    agree(client, number, at="2999-01-01T00:00:00+08:00")
+    (yes,) = history(client, number)["consents"]
+    assert dt.datetime.fromisoformat(yes["since"]) <= dt.datetime.now(dt.UTC)
+
+
+def test_an_old_consent_that_is_written_down_late_ends_no_refusal(
+    client: httpx.Client, number: str
+) -> None:
+    no = {"number": number, "evidence": "10086 来电要求"}
+    assert client.post("/v1/push/refusals", json=no).status_code == 204
+    agree(client, number, at="2020-01-01T00:00:00+08:00")
+    assert refused(send(client, offer(number))) == "customer_refused"
+
+
+def test_a_consent_taken_back_withdraws_what_waits(client: httpx.Client, number: str) -> None:
+    agree(client, number)
+    message_id = send(client, offer(number)).json()["message_id"]
+    agree(client, number, given=False)
+    record = client.get(f"/v1/push/messages/{message_id}").json()
+    assert (record["state"], record["problem"]) == ("withdrawn", "no_consent")
+    assert [one["kind"] for one in record["history"]] == ["accepted", "withdrawn"]

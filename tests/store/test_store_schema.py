@@ -36,7 +36,16 @@ def described(engine: Engine) -> dict[str, Any]:
             "primary key": dict(seen.get_pk_constraint(name)),
             "unique": named(seen.get_unique_constraints(name)),
             "checks": named(seen.get_check_constraints(name)),
-            "indexes": named(seen.get_indexes(name)),
+            "indexes": [
+                index
+                | {
+                    "dialect_options": {
+                        option: str(said)
+                        for option, said in index.get("dialect_options", {}).items()
+                    }
+                }
+                for index in named(seen.get_indexes(name))
+            ],
             "foreign keys": named(seen.get_foreign_keys(name)),
         }
         for name in seen.get_table_names()

@@ -32,6 +32,7 @@ def upgrade() -> None:
         "push_declined",
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("caller", sa.String(length=80), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=80), nullable=False),
         sa.Column("number_hash", sa.String(length=64), nullable=False),
         sa.Column("number_masked", sa.String(length=11), nullable=False),
         sa.Column("channel", sa.String(length=16), nullable=False),
@@ -41,6 +42,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_push_declined")),
+        sa.UniqueConstraint("caller", "idempotency_key", name="uq_push_declined_key"),
     )
     op.create_index("ix_push_declined_campaign", "push_declined", ["campaign", "template_id"])
     op.create_table(
@@ -104,6 +106,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_push_messages_due", "push_messages", ["state", "priority", "next_try", "id"]
     )
+    op.create_index(
+        "ix_push_messages_kept",
+        "push_messages",
+        ["state", "planned_at"],
+        sqlite_where=sa.text("number IS NOT NULL"),
+        postgresql_where=sa.text("number IS NOT NULL"),
+    )
     op.create_index("ix_push_messages_number", "push_messages", ["number_hash", "planned_at"])
     op.create_table(
         "push_orders",
@@ -128,7 +137,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_push_orders")),
     )
+    op.create_index(
+        "ix_push_orders_kept",
+        "push_orders",
+        ["ended_at"],
+        sqlite_where=sa.text("number IS NOT NULL"),
+        postgresql_where=sa.text("number IS NOT NULL"),
+    )
     op.create_index("ix_push_orders_number", "push_orders", ["number_hash", "state"])
+    op.create_index("ix_push_orders_window", "push_orders", ["state", "window_until"])
     op.create_table(
         "push_pieces",
         sa.Column("gateway_id", sa.String(length=80), nullable=False),

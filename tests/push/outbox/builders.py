@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from api.push.draft import Draft, scheduled, store
 from api.push.gateways.protocol import Fate, Outcome, Outgoing, Sent
+from api.push.ledger import Evidence, Person, consent
 from api.push.number import NumberHash, masked
 from api.push.policy import CHINA, Policy
 from api.push.tables import messages
@@ -84,10 +85,18 @@ def make_draft(key: str = "k1", number: str = NUMBER, **changes: Any) -> Draft:
 
 
 def put(engine: Engine, draft: Draft, at: dt.datetime = NOON, policy: Policy = POLICY) -> str:
+    """Stores a message; who gets marketing has agreed to it."""
     one = scheduled(draft, at)
     with writing(engine) as connection:
+        if draft.purpose is Purpose.MARKETING:
+            agree(connection, draft, None)
         store(connection, [one], at, policy)
     return one.message_id
+
+
+def agree(connection: Connection, draft: Draft, channel: PushChannel | None) -> None:
+    said = Evidence("受理单 1", "tests", NOON - dt.timedelta(days=9))
+    consent(connection, Person(draft.hashed, draft.masked), draft.signature, channel, said)
 
 
 def row(engine: Engine, message_id: str) -> Any:

@@ -161,6 +161,23 @@ def test_asking_twice_sends_one_second_message(talk: Talk) -> None:
     assert talk.states == [Order.ASKED]
 
 
+def test_asking_again_when_the_time_is_over_begins_anew_also_before_a_sweep(talk: Talk) -> None:
+    talk.says("KTLLB10", OFFERED)
+    talk.deliver()
+    talk.clock.at += POLICY.order_window
+    assert talk.says("KTLLB10", OFFERED) is Meant.ORDER_ASKED
+    talk.deliver()
+    assert talk.says("Y", "1008602") is Meant.ORDERED
+    talk.worker.sweep()
+    assert sorted(talk.states) == [Order.EXPIRED, Order.ORDERED]
+
+
+def test_an_offer_of_long_ago_cannot_be_ordered_any_more(talk: Talk) -> None:
+    talk.clock.at = NOON + POLICY.order_within
+    assert talk.says("KTLLB10", OFFERED) is Meant.TOO_LATE
+    assert talk.states == []
+
+
 def test_a_second_message_that_is_late_is_not_sent_at_all(talk: Talk) -> None:
     talk.says("KTLLB10", OFFERED)
     talk.clock.at += POLICY.order_window

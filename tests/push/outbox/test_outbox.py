@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine, select
@@ -11,7 +10,6 @@ from sqlalchemy import Engine, select
 from api.push.gateways.protocol import Fate, Outcome, Outgoing, Receipt, Sent
 from api.push.ledger import Evidence, Person, refuse
 from api.push.number import masked
-from api.push.policy import Policy
 from api.push.reports import Reports
 from api.push.rules import Refused
 from api.push.tables import FINAL, State, events, messages
@@ -451,4 +449,3 @@ def test_final_states_are_those_that_nothing_leaves_by_itself() -> None:
         State.SENT,
         State.UNCERTAIN,
     }
-    assert replace(POLICY, tries=1) == Policy(tries=1)
