@@ -24,12 +24,13 @@ from api.push.plan import Planned, Planner
 from api.push.policy import CHINA, Policy
 from api.push.request import Request
 from api.push.sending import Accepted, Sending
+from api.push.turn import writing
 from api.push.wanted import Kitchen, Wanted
 from benchmarks import machine
 from benchmarks.elastic_content import DIM, CloudEncoder
 from benchmarks.place import SEED, read_corpora
 from benchmarks.vectors import Cloud
-from corpora.migrations import open_database, writing
+from corpora.migrations import open_database
 from corpora.push_template import Purpose, PushChannel
 from corpora.versions import ItemVersion
 from indexer.backends.embedded.writer import EmbeddedWriter

@@ -20,7 +20,7 @@ from api.push.ledger import wish_against
 from api.push.policy import Policy, backoff
 from api.push.rows import add_pieces, change, end, fail, note, outgoing_of
 from api.push.tables import State, messages
-from corpora.migrations import writing
+from api.push.turn import writing
 from corpora.push_template import Purpose
 
 _NEVER_TO_BE_REPEATED: Final = Purpose.MARKETING

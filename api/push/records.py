@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine, func, select
 from api.push.policy import Policy
 from api.push.rows import change, end, note
 from api.push.tables import Order, State, consents, events, messages, orders, refusals
-from corpora.migrations import reading, writing
+from api.push.turn import writing
+from corpora.migrations import reading
 from corpora.push_template import Purpose
 from retriever.errors import NotFound
 

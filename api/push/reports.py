@@ -30,7 +30,7 @@ from api.push.tables import (
     replies,
     strays,
 )
-from corpora.migrations import writing
+from api.push.turn import writing
 
 _SPACE: Final = re.compile(r"\s+")
 _NO_MARKETING: Final = frozenset({"R", "T", "TD", "退订", "拒收", "回T", "回R"})

@@ -22,8 +22,8 @@ from api.push.rules import (
     first_allowed,
 )
 from api.push.tables import State, declined, messages
+from api.push.turn import writing
 from api.push.wanted import Kitchen, Ready
-from corpora.migrations import writing
 from corpora.types import FieldError
 
 

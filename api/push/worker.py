@@ -18,7 +18,8 @@ from api.push.policy import Policy
 from api.push.rows import change, note, outgoing_of, settle
 from api.push.tables import State, messages, pieces, strays
 from api.push.tables import orders as order_table
-from corpora.migrations import StoreError, reading, writing
+from api.push.turn import writing
+from corpora.migrations import StoreError, reading
 from corpora.push_template import Purpose
 
 LEASE: Final = dt.timedelta(seconds=120)  # longer than a gateway's timeout for every piece

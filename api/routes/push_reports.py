@@ -28,9 +28,9 @@ from api.push.ledger import Evidence, consent, disturb_again, refuse, withdraw_c
 from api.push.number import BadNumber
 from api.push.records import order_list
 from api.push.tables import Order
+from api.push.turn import writing
 from api.reply_parts import Reply as View
 from api.responses import described
-from corpora.migrations import writing
 
 router = APIRouter(
     tags=["推送回执与意愿"],

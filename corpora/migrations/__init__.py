@@ -33,7 +33,8 @@ from corpora.types import CorporaError
 
 _BUSY_SECONDS: Final = 60  # an import of 200,000 items holds the write lock for about half of this
 _WAL_ATTEMPTS: Final = 20
-_WRITER_LOCK: Final = 0x7A68696B75  # "zhiku": the key of the advisory lock on PostgreSQL
+KNOWLEDGE_TURN: Final = 0x7A68696B75  # "zhiku": keys of the advisory locks on PostgreSQL
+PUSH_TURN: Final = KNOWLEDGE_TURN + 1
 _OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "sqlite": {},
     "postgresql": {
@@ -114,14 +115,18 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that alone may write; others wait for it. All of it happens or nothing."""
+def writing(engine: Engine, turn: int = KNOWLEDGE_TURN) -> Iterator[Connection]:
+    """A transaction that alone may write; others wait for it. All of it happens or nothing.
+
+    On PostgreSQL only those who ask for the same ``turn`` wait: messages need not wait for an import.
+    SQLite has one writer whatever is asked for.
+    """
     with mended(engine.url), engine.connect() as opened:
         connection = opened.execution_options(**{_FOR_WRITING: True})
         with connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_BUSY_SECONDS * 1000}")
-                connection.execute(select(func.pg_advisory_xact_lock(_WRITER_LOCK)))
+                connection.execute(select(func.pg_advisory_xact_lock(turn)))
             yield connection
 
 

@@ -133,15 +133,27 @@ def test_every_route_but_health_refuses_a_caller_without_a_key(app: FastAPI, rin
                 assert response.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("scope", KeyScope)
-def test_every_key_may_use_what_is_there_today(
-    app: FastAPI, ring: KeyRing, scope: KeyScope
+@pytest.mark.parametrize(
+    ("scope", "allowed"),
+    [
+        (KeyScope.READ, {KeyScope.READ}),
+        (KeyScope.SEND, {KeyScope.READ, KeyScope.SEND}),
+        (KeyScope.ADMINISTER, set(KeyScope)),
+    ],
+)
+def test_a_key_may_use_the_routes_of_its_scope_and_no_other(
+    app: FastAPI, ring: KeyRing, scope: KeyScope, allowed: set[KeyScope]
 ) -> None:
     _, secret = ring.create("网页", {scope}, NOW)
-    requests = [pair for route in every_route(app.routes) for pair in requests_of(route)]
-    requests = [pair for pair in requests if pair[1] not in {"/send", "/forgotten"}]
-    statuses = {response.status_code for response in asked(app, requests, secret)}
-    assert not statuses & {401, 403, 404, 500}
+    own: set[int] = set()
+    others: set[int] = set()
+    for route in every_route(app.routes):
+        requests = [pair for pair in requests_of(route) if pair[1] not in {"/send", "/forgotten"}]
+        found = {response.status_code for response in asked(app, requests, secret)}
+        needed = {need for need in declared(route) if need is not None}
+        (own if needed <= allowed else others).update(found)
+    assert not own & {401, 403, 404, 500}
+    assert others == (set() if scope is KeyScope.ADMINISTER else {403})
     problem(one(app, "GET", "/v1/nothing", secret), 404, "no_such_route")
 
 

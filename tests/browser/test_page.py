@@ -35,7 +35,7 @@ def test_a_question_shows_the_words_the_warning_before_them_and_the_message(page
     expect(page.locator("#price")).to_have_text("一次收5元，给1GB流量，当天有效。")
     expect(say.locator(".product")).to_contain_text("在售")
     expect(say.locator(".actions")).to_contain_text("KTLLB5@10086")
-    message = page.locator(".messages article")
+    message = page.locator(".messages article").first
     expect(message.locator(".bubble")).to_contain_text("【示例移动】")
     expect(message).to_contain_text("共 1 条")
     expect(page.locator("#answer .beside")).to_contain_text("第 1 版 · 如何办理")

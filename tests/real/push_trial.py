@@ -21,7 +21,8 @@ from api.push.draft import scheduled, store
 from api.push.number import NumberHash
 from api.push.policy import Policy
 from api.push.tables import State, events, messages
-from corpora.migrations import open_database, reading, writing
+from api.push.turn import writing
+from corpora.migrations import open_database, reading
 from tests.push.outbox.builders import make_draft
 from tests.real.doomed_push_worker import SECRET
 from tests.real.smpp_server import SmppServer

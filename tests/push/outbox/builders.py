@@ -15,8 +15,9 @@ from api.push.ledger import Evidence, Person, consent
 from api.push.number import NumberHash, masked
 from api.push.policy import CHINA, Policy
 from api.push.tables import messages
+from api.push.turn import writing
 from api.push.worker import Worker
-from corpora.migrations import reading, writing
+from corpora.migrations import reading
 from corpora.push_template import Purpose, PushChannel
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=CHINA)

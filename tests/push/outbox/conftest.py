@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Engine, delete
 
 from api.push.tables import metadata
-from corpora.migrations import open_database, writing
+from api.push.turn import writing
+from corpora.migrations import open_database
 from tests.push.outbox.builders import Clock, ToldGateway
 from tests.real.postgres_server import PostgresServer, drop_database, new_database
 

@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 from api.push.effect import Effect, effects, expected_calls, record_call
 from api.push.gateways.protocol import Fate, Outcome, Receipt, Reply, Sent
 from api.push.reports import Reports
-from corpora.migrations import reading, writing
+from api.push.turn import writing
+from corpora.migrations import reading
 from corpora.push_template import Purpose
 from tests.push.outbox.builders import (
     HASHED,

@@ -13,8 +13,9 @@ from api.push.number import masked
 from api.push.reports import Reports
 from api.push.rules import Refused
 from api.push.tables import FINAL, State, events, messages
+from api.push.turn import writing
 from api.push.worker import Worker
-from corpora.migrations import reading, writing
+from corpora.migrations import reading
 from corpora.push_template import Purpose, PushChannel
 from retriever.push import split_sms
 from tests.push.outbox.builders import (

@@ -13,7 +13,8 @@ from api.push.outbox import Outbox, Tried
 from api.push.records import decide
 from api.push.reports import Reports
 from api.push.tables import State, messages, refusals, replies, strays
-from corpora.migrations import StoreError, reading, writing
+from api.push.turn import writing
+from corpora.migrations import StoreError, reading
 from corpora.push_template import Purpose, PushChannel
 from tests.push.outbox.builders import (
     HASHED,

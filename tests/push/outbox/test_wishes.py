@@ -14,7 +14,8 @@ from api.push.number import masked
 from api.push.reports import Reports
 from api.push.rules import Proposal, Refused, Why, declines
 from api.push.tables import State, consents
-from corpora.migrations import reading, writing
+from api.push.turn import writing
+from corpora.migrations import reading
 from corpora.push_template import Purpose, PushChannel
 from tests.push.outbox.builders import (
     HASHED,
