@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from api.push.rules import Consent, History, Past, Refusal, Refused
 from api.push.tables import State, consents, events, messages, refusals
@@ -49,28 +49,29 @@ def histories_of(
     ordered = sorted(set(hashes))
     for first in range(0, len(ordered), _AT_ONCE):
         some = ordered[first : first + _AT_ONCE]
-        for row in connection.execute(_standing(consents, some, signature)):
+        asked = {"hashes": some, "signature": signature, "after": now - _REMEMBERED}
+        for row in connection.execute(_CONSENTS, asked):
             channel = PushChannel(row.channel) if row.channel else None
             said_yes[row.number_hash].append(Consent(channel, row.since))
-        for row in connection.execute(_standing(refusals, some, signature)):
+        for row in connection.execute(_REFUSALS, asked):
             said_no[row.number_hash].append(Refusal(Refused(row.kind), row.since))
-        for row in connection.execute(_sent(some, signature, now - _REMEMBERED)):
+        for row in connection.execute(_SENT, asked):
             past[row.number_hash].append(_past(row))
     return {
         one: History(tuple(said_yes[one]), tuple(said_no[one]), tuple(past[one])) for one in ordered
     }
 
 
-def _standing(table: Table, hashes: Sequence[str], signature: str) -> Any:
+def _standing(table: Table) -> Any:
     return (
         select(table)
-        .where(table.c.number_hash.in_(hashes), table.c.signature == signature)
-        .where(table.c.until.is_(None))
+        .where(table.c.number_hash.in_(bindparam("hashes", expanding=True)))
+        .where(table.c.signature == bindparam("signature"), table.c.until.is_(None))
         .order_by(table.c.id)
     )
 
 
-def _sent(hashes: Sequence[str], signature: str, since: dt.datetime) -> Any:
+def _sent() -> Any:
     columns = messages.c
     answered = (
         select(events.c.id)
@@ -87,11 +88,18 @@ def _sent(hashes: Sequence[str], signature: str, since: dt.datetime) -> Any:
             columns.planned_at,
             answered.label("answered"),
         )
-        .where(columns.number_hash.in_(hashes), columns.planned_at > since)
-        .where(columns.signature == signature)
+        .where(columns.number_hash.in_(bindparam("hashes", expanding=True)))
+        .where(columns.planned_at > bindparam("after"))
+        .where(columns.signature == bindparam("signature"))
         .where(columns.state.not_in(_NEVER_LEFT))
         .order_by(columns.planned_at, columns.id)
     )
+
+
+# made once: making a statement takes longer than running it
+_CONSENTS: Final = _standing(consents)
+_REFUSALS: Final = _standing(refusals)
+_SENT: Final = _sent()
 
 
 def _past(row: Any) -> Past:
@@ -135,8 +143,8 @@ def refuse(
     connection: Connection, person: Person, signature: str, kind: Refused, evidence: Evidence
 ) -> None:
     """Writes a no down: every earlier yes ends, and marketing that waits is withdrawn."""
-    standing = _standing(refusals, [person.hashed], signature)
-    if all(row.kind != kind for row in connection.execute(standing)):
+    asked = {"hashes": [person.hashed], "signature": signature}
+    if all(row.kind != kind for row in connection.execute(_REFUSALS, asked)):
         connection.execute(
             insert(refusals).values(**_wish(person, signature, evidence), kind=kind.value)
         )
@@ -169,13 +177,14 @@ def wish_against(connection: Connection, row: Any) -> tuple[str, str] | None:
     purpose = Purpose(row.purpose)
     if purpose is Purpose.NOTICE:
         return None
-    standing = connection.execute(_standing(refusals, [row.number_hash], row.signature))
+    asked = {"hashes": [row.number_hash], "signature": row.signature}
+    standing = connection.execute(_REFUSALS, asked)
     kinds = {one.kind for one in standing}
     if Refused.ALL in kinds or (purpose is Purpose.MARKETING and Refused.MARKETING in kinds):
         return _REFUSED
     if purpose is not Purpose.MARKETING:
         return None
-    agreed = connection.execute(_standing(consents, [row.number_hash], row.signature))
+    agreed = connection.execute(_CONSENTS, asked)
     return None if any(one.channel in ("", row.channel) for one in agreed) else _WITHOUT_CONSENT
 
 

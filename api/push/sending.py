@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
 
 from api.push.draft import Draft, Scheduled, scheduled, store
 from api.push.ledger import histories_of
@@ -58,6 +58,15 @@ class _Asked:
     number: str
     hashed: str
     digest: str
+
+
+_KNOWN: Final = select(
+    *(messages.c[name] for name in ("idempotency_key", "id", "state", "planned_at")),
+    messages.c.request_digest,
+).where(
+    messages.c.caller == bindparam("by"),
+    messages.c.idempotency_key.in_(bindparam("keys", expanding=True)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,16 +201,7 @@ class Sending:
         )
 
     def _known(self, connection: Connection, caller: str, keys: Sequence[str]) -> dict[str, Any]:
-        columns = messages.c
-        rows = connection.execute(
-            select(
-                columns.idempotency_key,
-                columns.id,
-                columns.state,
-                columns.planned_at,
-                columns.request_digest,
-            ).where(columns.caller == caller, columns.idempotency_key.in_(keys))
-        )
+        rows = connection.execute(_KNOWN, {"by": caller, "keys": keys})
         return {row.idempotency_key: row for row in rows}
 
     def _note_refusal(
