@@ -51,11 +51,17 @@ class ScopeMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: ``id`` is that of a key, or ``env``, or ``local`` where no keys are asked for."""
+    """Who asks: ``id`` is that of a key, or ``env``, or ``local`` where no keys are asked for.
+
+    ``staff`` and ``hall`` are the person and the hall that a page token speaks for; empty for a key,
+    whose holder may say for whom it asks.
+    """
 
     id: str
     name: str
     scopes: frozenset[KeyScope]
+    staff: str = ""
+    hall: str = ""
 
     def may(self, scope: KeyScope) -> bool:
         """Whether one of the caller's scopes is or includes ``scope``.
