@@ -13,6 +13,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import typer
 
 import api.cli
+import api.desk.cli
 import api.keys_cli
 import api.push.cli
 import corpora.cli
@@ -59,6 +60,7 @@ app.add_typer(retriever.cli.push_app, name="push")
 app.add_typer(eval_app, name="eval")
 app.command("serve")(api.cli.serve)
 app.add_typer(api.keys_cli.app, name="key")
+app.add_typer(api.desk.cli.app, name="feedback")
 
 
 def main() -> None:

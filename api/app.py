@@ -10,25 +10,37 @@ from typing import Final
 
 import anyio.to_thread
 from fastapi import Depends, FastAPI
+from sqlalchemy import Engine
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from api.assist.ending import at_the_stopping_signal
+from api.assist.streams import Streams
+from api.cors import PageOrigins
 from api.deps import Desk
-from api.errors import add_handlers
+from api.entrance import Entrance
+from api.errors import NotServing, add_handlers
 from api.keys_gate import Gate
 from api.keys_needs import undeclared_needs_administer
 from api.keys_store import StoredKeys
 from api.metrics import Metrics
-from api.middleware import ApiKeys, BodyLimit, Trace
+from api.middleware import BodyLimit, Callers, Trace
 from api.push.house import PushHouse, house_of
 from api.routes import (
+    access,
+    acknowledgements,
     answer,
+    assist,
     calculate,
+    catalogue,
+    desk,
+    feedback,
     follow,
     items,
     operations,
+    pages,
     push,
     push_records,
     push_reports,
@@ -43,14 +55,21 @@ from retriever.opening import LiveKnowledgeBase
 
 _ROUTERS: Final = (
     *(search, answer, suggest, follow, items, calculate),
-    *(push, push_send, push_reports, push_records, operations),
+    *(catalogue, desk, feedback, acknowledgements, assist),
+    *(push, push_send, push_reports, push_records, access, operations, pages),
 )
 _ABOUT: Final = """移动运营商一线人员的知识检索。
 
 错误一律是 `application/problem+json`：`detail` 用中文说明该改什么，`code` 给程序判断用，不会变。
 每个响应带 `X-Trace-Id`（可由调用方给）和 `X-Zhiku-Version`（所用索引的版本）。
-设置了密钥时，除 `/livez` 和 `/readyz` 外都要带 `Authorization: Bearer <密钥>` 或 `X-API-Key`。
+设置了密钥时，除 `/livez`、`/readyz` 和 `/static/` 外都要带 `Authorization: Bearer <密钥>` 或 `X-API-Key`。
+网页里不要放密钥：后台用 `POST /v1/tokens` 签发短期的页面令牌，知库自己的网页用 `POST /v1/session` 登录。
 密钥的权限有 read（查询）、send（推送，含查询）和 administer（管理，含前两种）；权限不够时回 403 和 `scope_missing`。"""
+
+
+def utc_now() -> dt.datetime:
+    """The moment, with its time zone."""
+    return dt.datetime.now(dt.UTC)
 
 
 def create_app(
@@ -59,11 +78,12 @@ def create_app(
     today: Callable[[], dt.date],
     gate: Gate | None = None,
     house: PushHouse | None = None,
+    now: Callable[[], dt.datetime] = utc_now,
 ) -> FastAPI:
     """The API over ``live``, which starts with the app unless it did before, and closes with it.
 
     Without a gate no key is asked for: everybody who reaches the port may do everything. Without a
-    house messages are rendered and not sent.
+    house messages are rendered and not sent. ``now`` is what tokens are held against.
     """
 
     @asynccontextmanager
@@ -72,8 +92,10 @@ def create_app(
         if live.version is None:
             live.start()
         try:
-            yield
+            with at_the_stopping_signal(streams.close):
+                yield
         finally:
+            await streams.close()
             live.close()
             if gate is not None:
                 gate.close()
@@ -81,6 +103,8 @@ def create_app(
                 house.close()
 
     metrics = Metrics()
+    streams = Streams(lambda: _engine_of(house))
+    entrance = Entrance(gate, settings.page_origins, now)
     app = FastAPI(
         title="知库",
         version="1",
@@ -90,18 +114,21 @@ def create_app(
         redoc_url=None,
         dependencies=[Depends(undeclared_needs_administer)],
         middleware=[
-            Middleware(Trace, live=live, metrics=metrics),
-            Middleware(ApiKeys, gate=gate),
+            Middleware(PageOrigins, allowed=settings.page_origins),
+            Middleware(Trace, live=live, metrics=metrics, framing=settings.page_origins),
+            Middleware(Callers, entrance=entrance),
             Middleware(BodyLimit),
         ],
     )
     app.state.desk = Desk(live, today)
     app.state.metrics = metrics
     app.state.house = house
+    app.state.entrance = entrance
+    app.state.streams = streams
     add_handlers(app)
     for module in _ROUTERS:
         app.include_router(module.router)
-    app.mount("/static", _WebFiles(directory=operations.WEB))
+    app.mount("/static", _WebFiles(directory=pages.WEB))
     return app
 
 
@@ -113,7 +140,10 @@ def for_this_machine() -> FastAPI:
     """
     settings = Settings.from_environment(os.environ)
     return create_app(
-        live_from(settings), ApiSettings.of(settings), dt.date.today, house=house_of(settings, _now)
+        live_from(settings),
+        ApiSettings.of(settings),
+        dt.date.today,
+        house=house_of(settings, utc_now),
     )
 
 
@@ -126,7 +156,7 @@ def for_holders_of_keys() -> FastAPI:
         ApiSettings.of(settings),
         dt.date.today,
         gate,
-        house_of(settings, _now),
+        house_of(settings, utc_now),
     )
 
 
@@ -140,15 +170,22 @@ def live_from(settings: Settings) -> LiveKnowledgeBase:
     )
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
+def _engine_of(house: PushHouse | None) -> Engine:
+    if house is None:
+        raise NotServing("这个服务没有设置数据库，不能用坐席助手")
+    return house.engine
 
 
 class _WebFiles(StaticFiles):
-    """Files of the pages; browsers ask each time whether they changed with the program."""
+    """Files of the pages; browsers ask each time whether they changed with the program.
+
+    Pages of any origin may load them: they hold no knowledge, and module scripts load by CORS.
+    """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """One file."""
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "no-cache"
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response

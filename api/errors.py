@@ -11,13 +11,19 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.desk.favourites import TooManyFavourites
+from api.desk.paging import UnknownPage
+from api.desk.whose import PersonMissing, StaffMismatch
+from api.entrance import SessionEnded
 from api.field_messages import fields_of
-from api.keys import ScopeMissing
+from api.keys import NoKey, ScopeMissing
+from api.origins import OriginRefused
 from api.push.number import BadNumber
 from api.push.policy_file import PolicyUnusable
 from api.push.records import NotDecidable
 from api.push.request import IdempotencyConflict, NotSendable
 from api.push.wanted import NotOrderable
+from api.tokens import KeyTooShort, TokenExpired, TokenInvalid, TokenRefused
 from corpora.loader import LoadError
 from corpora.migrations import StoreError, StoreMissing
 from corpora.settings import SettingsError
@@ -56,6 +62,14 @@ class NotServing(Exception):
     """No version is open."""
 
 
+class NoKeysSet(Exception):
+    """A token, or a sign-in, where everybody may come in; the message says that none is needed."""
+
+
+class KeyRequired(Exception):
+    """What only a program with a key may do; the message says so."""
+
+
 class Kind(NamedTuple):
     """How a class of errors appears outside."""
 
@@ -66,7 +80,16 @@ class Kind(NamedTuple):
 KINDS: Final[Mapping[type[Exception], Kind]] = {
     BadField: Kind(422, "invalid_request"),
     NotServing: Kind(503, "not_serving"),
+    NoKey: Kind(401, "unauthorized"),
     ScopeMissing: Kind(403, "scope_missing"),
+    TokenRefused: Kind(401, "token_refused"),
+    TokenExpired: Kind(401, "token_expired"),
+    TokenInvalid: Kind(401, "token_invalid"),
+    SessionEnded: Kind(401, "session_ended"),
+    OriginRefused: Kind(403, "origin_refused"),
+    KeyRequired: Kind(403, "key_required"),
+    KeyTooShort: Kind(409, "key_too_short"),
+    NoKeysSet: Kind(409, "no_keys_set"),
     CorporaError: Kind(500, "knowledge_error"),
     FieldError: Kind(422, "invalid_field"),
     LoadError: Kind(500, "knowledge_unreadable"),
@@ -75,6 +98,10 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     StoreMissing: Kind(503, "store_missing"),
     UnknownItem: Kind(404, "unknown_item"),
     BadNumber: Kind(422, BadNumber.code),
+    StaffMismatch: Kind(403, StaffMismatch.code),
+    PersonMissing: Kind(422, PersonMissing.code),
+    UnknownPage: Kind(422, UnknownPage.code),
+    TooManyFavourites: Kind(409, TooManyFavourites.code),
     PolicyUnusable: Kind(500, "policy_unusable"),
     IdempotencyConflict: Kind(409, IdempotencyConflict.code),
     NotSendable: Kind(422, NotSendable.code),
@@ -117,7 +144,7 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
 
 _TITLES: Final[Mapping[int, str]] = {
     400: "请求无法解析",
-    401: "需要密钥",
+    401: "需要有效的凭证",
     403: "权限不够",
     404: "没有找到",
     405: "请求方法不对",
@@ -155,10 +182,12 @@ class Problem:
         }
         if self.errors:
             content["errors"] = list(self.errors)
+        # a browser asks for no password at this challenge: it knows no Bearer
+        challenge = {"WWW-Authenticate": "Bearer"} if self.status == 401 else {}
         return Response(
             orjson.dumps(content),
             self.status,
-            headers=dict(headers or {}),
+            headers={**challenge, **(headers or {})},
             media_type="application/problem+json",
         )
 

@@ -10,6 +10,7 @@ _MOST_ERRORS: Final = 20
 _SHOWN: Final = 40  # characters of a wrong value that are shown back
 _PLACES: Final = frozenset({"query", "path", "header", "body"})
 
+_UNSPOKEN: Final = frozenset({"number", "key"})
 _MOBILE: Final = re.compile(r"1[3-9](?:[\s-]?[0-9]){9}")  # mobile numbers stray into any field
 _DATE: Final = "应为日期，例如 2026-03-01"
 _INTEGER: Final = "应为整数"
@@ -72,7 +73,8 @@ def _detail(error: Mapping[str, Any]) -> str:
     given = error.get("input")
     if error["type"] in ("missing", "extra_forbidden") or not isinstance(given, str | int | float):
         return message
-    if "number" in error["loc"]:  # of a person: never repeated, however it is mistyped
+    # of a person, or a secret: never repeated, however it is mistyped
+    if not _UNSPOKEN.isdisjoint(map(str, error["loc"])):
         return message
     return f"{message}；收到的是 {_sane(_MOBILE.sub('1**********', str(given)), _SHOWN)!r}"
 

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 import anyio
 import anyio.to_thread
 
-from api.keys import ENVIRONMENT, ActiveKeys, Caller, digest, key_id
+from api.keys import ActiveKeys, Caller, Signer, digest, is_key_id, key_id
 from corpora.migrations import StoreError
 
 _REMEMBERED: Final = 1.0  # seconds: how long a revoked key may still be good
@@ -45,7 +45,7 @@ class Gate:
         keys: Keys,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._fixed = tuple(digest(key) for key in fixed)
+        self._fixed = tuple(Signer.of_environment(key) for key in fixed)
         self._keys = keys
         self._clock = clock
         self._reading = anyio.Lock()
@@ -58,30 +58,49 @@ class Gate:
 
     async def caller(self, offered: Sequence[str]) -> Caller | None:
         """Whose one of the secrets is; ``StoreError`` where only the store could tell, and cannot."""
+        signer = await self.signer_of(offered)
+        return signer.caller if signer else None
+
+    async def signer_of(self, offered: Sequence[str]) -> Signer | None:
+        """The key that has one of the secrets; ``StoreError`` as above."""
         # every key is compared with every offer, in constant time, so that timing tells nothing
         given = [digest(secret) for secret in offered]
-        matches = [hmac.compare_digest(one, known) for one in given for known in self._fixed]
-        if any(matches):
-            return ENVIRONMENT
+        matches = [
+            (hmac.compare_digest(one, key.digest), key) for one in given for key in self._fixed
+        ]
+        if found := [key for same, key in matches if same]:
+            return found[0]
         claimed = [secret for secret in offered if key_id(secret)]
         if not claimed:
             return None
-        arrived = self._clock()
-        await self._read_since(arrived - _REMEMBERED)
-        if (found := self._holder(claimed)) is not None:
-            return found
-        await self._read_since(arrived)
-        found = self._holder(claimed)
-        if found is None and self._problem:
-            raise StoreError(self._problem)
-        return found
+        return await self._looked_up(
+            lambda known: next((one for each in claimed if (one := known.signer_of(each))), None)
+        )
+
+    async def signer(self, identifier: str) -> Signer | None:
+        """The key of this id, if it is valid now; ``StoreError`` as above."""
+        for key in self._fixed:
+            if key.id == identifier:
+                return key
+        if not is_key_id(identifier):
+            return None
+        return await self._looked_up(lambda known: known.signer(identifier))
 
     def close(self) -> None:
         """Lets go of the store."""
         self._keys.close()
 
-    def _holder(self, secrets: Sequence[str]) -> Caller | None:
-        return next((one for secret in secrets if (one := self._known.holder(secret))), None)
+    async def _looked_up(self, find: Callable[[ActiveKeys], Signer | None]) -> Signer | None:
+        """What is found among keys a second old at most; one that is not, among those of now."""
+        arrived = self._clock()
+        await self._read_since(arrived - _REMEMBERED)
+        if (found := find(self._known)) is not None:
+            return found
+        await self._read_since(arrived)
+        found = find(self._known)
+        if found is None and self._problem:
+            raise StoreError(self._problem)
+        return found
 
     async def _read_since(self, moment: float) -> None:
         """Reads the keys, unless a reading that began after ``moment`` did, or one just failed."""

@@ -1,7 +1,7 @@
 """Which scope a route needs, said with the route: ``dependencies=[needs(KeyScope.SEND)]``.
 
-What is no route of a router (the static files, the OpenAPI description) needs ``read``, which the
-middleware asks of everybody. A route that says nothing needs ``administer``.
+What is no route of a router (the OpenAPI description) needs ``read``, which the middleware asks of
+everybody. A route that says nothing needs ``administer``.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from api.keys import NOBODY, Caller, KeyScope
 
 OPEN_PATHS: Final = frozenset({"/livez", "/readyz"})
 """What probes ask, who have no key."""
+OPEN_FOLDER: Final = "/static/"
+"""Program files without any knowledge: a script tag of a page cannot show a key."""
+OPEN_REQUESTS: Final = frozenset({("POST", "/v1/session"), ("DELETE", "/v1/session")})
+"""Signing in, with the key in the body, and signing out, also when the sign-in has ended."""
 
 
 class _Needs:
@@ -34,7 +38,12 @@ def needs(scope: KeyScope) -> Dependency:
 
 
 OPEN: Final = Dependency(_Needs(None).check)
-"""The dependency of a route in ``OPEN_PATHS``."""
+"""The dependency of a route for which ``asks_for_no_key``."""
+
+
+def asks_for_no_key(method: str, path: str) -> bool:
+    """Whether a request comes in without showing anything."""
+    return path in OPEN_PATHS or path.startswith(OPEN_FOLDER) or (method, path) in OPEN_REQUESTS
 
 
 def declared(route: BaseRoute) -> list[KeyScope | None]:

@@ -6,7 +6,6 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Mapping
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,41 +13,47 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import TRACE_HEADER, VERSION_HEADER
+from api.entrance import Entrance, SessionEnded
 from api.errors import Problem, problem_of, unexpected
-from api.keys import LOCAL, NOBODY, Caller, KeyScope, ScopeMissing
-from api.keys_gate import Gate
-from api.keys_needs import OPEN_PATHS
+from api.keys import NoKey, ScopeMissing
 from api.metrics import Metrics
+from api.origins import OriginRefused
+from api.sign_in import sign_in_page, wants_a_page
+from api.tokens import TokenRefused
 from corpora.migrations import StoreError
 from retriever.opening import LiveKnowledgeBase
 
 MAX_BODY: Final = 256 * 1024
 _READ_AWAY: Final = 8 * MAX_BODY  # more than this is not worth reading only to refuse it politely
 _TRACE_ID: Final = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
-_UNAUTHORIZED: Final = Problem(
-    401,
-    "unauthorized",
-    "缺少密钥或密钥不对；请在 Authorization: Bearer 或 X-API-Key 请求头里带上密钥",
-)
-_CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
-_SECURITY: Final = {
-    "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'self'; object-src 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 _LOG: Final = logging.getLogger("zhiku.api")
 
 
 class Trace:
-    """The outermost: trace id, common headers, figures, and the answer to what nobody foresaw."""
+    """Trace id, common headers, figures, and the answer to what nobody foresaw.
 
-    def __init__(self, app: ASGIApp, live: LiveKnowledgeBase, metrics: Metrics) -> None:
+    Only pages of ``framing`` and the service's own may show a page of it in a frame.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        live: LiveKnowledgeBase,
+        metrics: Metrics,
+        framing: tuple[str, ...] = (),
+    ) -> None:
         self._app = app
         self._live = live
         self._metrics = metrics
+        framers = " ".join(("'self'", *framing))
+        self._security = {
+            "Content-Security-Policy": (
+                "default-src 'self'; base-uri 'none'; form-action 'self'; "
+                f"frame-ancestors {framers}; object-src 'none'"
+            ),
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Runs one request."""
@@ -68,7 +73,7 @@ class Trace:
                 headers = MutableHeaders(scope=message)
                 headers[TRACE_HEADER] = trace_id
                 headers.setdefault(VERSION_HEADER, self._live.version or "none")
-                for name, value in _SECURITY.items():
+                for name, value in self._security.items():
                     headers[name] = value
             await send(message)
 
@@ -83,39 +88,30 @@ class Trace:
             self._metrics.add(scope, status, time.perf_counter() - started)
 
 
-class ApiKeys:
-    """Finds out who asks and tells the routes (``api.keys_needs``); lets nobody in without a key.
+class Callers:
+    """Finds out who asks and tells the routes (``api.keys_needs``); lets in who may (``api.entrance``).
 
-    Without a gate, everybody is ``LOCAL``. /livez and /readyz stay open.
+    A browser that asks for a page gets one to sign in on, at the same address.
     """
 
-    def __init__(self, app: ASGIApp, gate: Gate | None) -> None:
+    def __init__(self, app: ASGIApp, entrance: Entrance) -> None:
         self._app = app
-        self._gate = gate
+        self._entrance = entrance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Runs one request, or refuses it."""
         if scope["type"] == "http":
             try:
-                scope["state"]["caller"] = await self._caller(scope)
-            except (StoreError, ScopeMissing) as error:
+                scope["state"]["caller"] = await self._entrance.caller(scope)
+            except (NoKey, SessionEnded) as error:
+                page = wants_a_page(scope["method"], scope["path"], Headers(scope=scope))
+                refusal = sign_in_page() if page else _refusal(scope, problem_of(error))
+                await refusal(scope, receive, send)
+                return
+            except (StoreError, ScopeMissing, TokenRefused, OriginRefused) as error:
                 await _refusal(scope, problem_of(error))(scope, receive, send)
                 return
-            except _NoKey:
-                await _refusal(scope, _UNAUTHORIZED, _CHALLENGE)(scope, receive, send)
-                return
         await self._app(scope, receive, send)
-
-    async def _caller(self, scope: Scope) -> Caller:
-        if self._gate is None:
-            return LOCAL
-        if scope["path"] in OPEN_PATHS:
-            return NOBODY
-        caller = await self._gate.caller(_offered(Headers(scope=scope)))
-        if caller is None:
-            raise _NoKey
-        caller.require(KeyScope.READ)
-        return caller
 
 
 class BodyLimit:
@@ -154,15 +150,5 @@ class BodyLimit:
         await self._app(scope, read, send)
 
 
-class _NoKey(Exception):
-    """No key, or one that is not known, or was revoked."""
-
-
-def _offered(headers: Headers) -> list[str]:
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    bearer = token.strip() if scheme.lower() == "bearer" else ""
-    return [secret for secret in (headers.get("x-api-key", ""), bearer) if secret]
-
-
-def _refusal(scope: Scope, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    return problem.response(scope["state"]["trace_id"], headers)
+def _refusal(scope: Scope, problem: Problem) -> Response:
+    return problem.response(scope["state"]["trace_id"])

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpora.push_template import PushChannel
+from corpora.push_template import PlaceholderType, PushChannel
 from corpora.types import (
     ActionKind,
     Audience,
@@ -111,14 +111,27 @@ class ActionView(Reply):
     channel: Channel
 
 
+class BlankView(Reply):
+    """还要填的一个变量，和界面上怎么问。"""
+
+    name: str
+    label: str
+    type: PlaceholderType
+    max_length: int
+    example: str
+
+
 class PreviewView(Reply):
-    """推送内容的预览；missing 里是还要填的变量，全填了才能发。"""
+    """推送内容的预览；missing 里是还要填的变量（blanks 里是它们的叫法），全填了才能发。"""
 
     template_id: str
     channel: PushChannel
     preview: str
     segments: int
     missing: list[str]
+    title: str
+    item_id: str | None
+    blanks: list[BlankView]
 
 
 class RelatedView(Reply):

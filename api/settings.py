@@ -22,15 +22,18 @@ class OpenHostRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """``threads`` is how many questions are worked on at once in one process."""
+    """``threads`` is how many questions are worked on at once in one process; ``page_origins`` are
+    those whose pages may use the API and show its pages in frames.
+    """
 
     threads: int = THREADS
+    page_origins: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """What a deployment's settings mean for the API."""
         waiting = is_cluster(settings.index_url)
-        return cls(THREADS_WAITING if waiting else THREADS)
+        return cls(THREADS_WAITING if waiting else THREADS, settings.page_origins)
 
 
 def refuse_open_host(host: str, keys: int) -> None:

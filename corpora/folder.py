@@ -31,11 +31,12 @@ class Role(StrEnum):
     REGIONS = "regions"
     HALLS = "halls"
     CHANNELS = "channels"
+    LOOKUPS = "lookups"
 
 
 _LEXICON: Final = (Role.WORDS, Role.SYNONYMS, Role.GLOSSARY, Role.ROUTES)
 _REGISTERS: Final = (Role.PRICE_BOOK, Role.REGIONS)
-_TOUCHPOINTS: Final = (Role.HALLS, Role.CHANNELS)
+_BESIDE: Final = (Role.HALLS, Role.CHANNELS, Role.LOOKUPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _is_read(path: Path, folder: Path, warnings: list[Problem]) -> bool:
 
 
 def _role_of(path: Path, folder: Path) -> KnowledgeFile:
-    if path.stem in (*_REGISTERS, *_TOUCHPOINTS) and folder.name not in _LIBRARIES:
+    if path.stem in (*_REGISTERS, *_BESIDE) and folder.name not in _LIBRARIES:
         return KnowledgeFile(path, Role(path.stem))
     if folder.name == "lexicon" and path.stem in _LEXICON:
         return KnowledgeFile(path, Role(path.stem))

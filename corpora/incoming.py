@@ -18,6 +18,7 @@ from corpora.folder import Role, knowledge_files
 from corpora.knowledge import Knowledge
 from corpora.lexicon import Lexicon
 from corpora.loader import LoadError, item_of, load
+from corpora.lookups import Lookups
 from corpora.push_template import PushTemplate
 from corpora.regions import Regions
 from corpora.sheets.assembly import Registers
@@ -47,6 +48,7 @@ class Incoming:
     table: TableRead | None = None
     complete: bool = True
     staging: Staging | None = None
+    lookups: Lookups = field(default_factory=Lookups)
 
     def __enter__(self) -> Self:
         return self
@@ -93,6 +95,11 @@ class Parts:
         """The register of regions."""
         return self.incoming.regions
 
+    @property
+    def lookups(self) -> Lookups:
+        """The common look-ups."""
+        return self.incoming.lookups
+
 
 def receive(
     source: Path,
@@ -131,6 +138,7 @@ def _folder(source: Path) -> Incoming:
         knowledge.templates,
         knowledge.lexicon,
         knowledge.regions,
+        lookups=knowledge.lookups,
     )
 
 

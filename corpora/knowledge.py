@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from corpora.lexicon import Lexicon
+from corpora.lookups import Lookups
 from corpora.push_template import PushTemplate
 from corpora.regions import Regions
 from corpora.touchpoints import ChannelRow, Hall
@@ -32,3 +33,4 @@ class Knowledge:
     price_book: Mapping[str, PriceRow] = field(default_factory=dict)
     halls: tuple[Hall, ...] = ()
     channels: tuple[ChannelRow, ...] = ()
+    lookups: Lookups = field(default_factory=Lookups)

@@ -14,6 +14,7 @@ from corpora.convert import converted
 from corpora.folder import KnowledgeFile, Role, knowledge_files
 from corpora.knowledge import Knowledge, PriceRow
 from corpora.lexicon import GlossaryTerm, Lexicon, Route, SynonymGroup
+from corpora.lookups import CommonLookup, Lookups
 from corpora.messages import field_error, nearest, system_reason, unknown_value
 from corpora.push_template import PushTemplate
 from corpora.regions import NamedRegion, Regions
@@ -117,6 +118,7 @@ class _Reading:
     regions: list[NamedRegion] = field(default_factory=list)
     halls: list[Hall] = field(default_factory=list)
     channels: list[ChannelRow] = field(default_factory=list)
+    lookups: list[CommonLookup] = field(default_factory=list)
     price_book: dict[str, PriceRow | None] = field(default_factory=dict)
     unreadable: set[tuple[str, int, str]] = field(default_factory=set)
 
@@ -134,6 +136,7 @@ class _Reading:
             rows,
             tuple(self.halls),
             tuple(self.channels),
+            Lookups(tuple(self.lookups)),
         )
         return Loaded(knowledge, tuple(self.problems), Places(self.records))
 
@@ -168,6 +171,9 @@ class _Reading:
                 case Role.CHANNELS:
                     self.note_place(record, "channels/", by="operation")
                     self.add(record, ChannelRow, self.channels)
+                case Role.LOOKUPS:
+                    self.note_place(record, "lookups/", by="query")
+                    self.add(record, CommonLookup, self.lookups)
                 case Role.PRICE_BOOK:
                     self.add_rows(record)
                 case Role.WORDS:

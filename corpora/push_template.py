@@ -85,13 +85,17 @@ class PlaceholderType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """A named, typed gap in a template; ``source`` names the item's field that fills it, if any."""
+    """A named, typed gap in a template; ``source`` names the item's field that fills it, if any.
+
+    ``label`` is what a clerk who fills it by hand reads beside it.
+    """
 
     name: str
     type: PlaceholderType
     max_length: int = 30
     source: str = ""
     example: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import TypeAdapter
 
 from corpora.lexicon import Lexicon
+from corpora.lookups import Lookups
 from corpora.push_template import PushTemplate
 from corpora.regions import Regions
 from corpora.types import KnowledgeItem
+
+Kept: TypeAlias = KnowledgeItem | PushTemplate | Lexicon | Regions | Lookups
+"""What is kept as JSON."""
 
 
 @lru_cache(maxsize=16)
@@ -19,7 +23,7 @@ def adapter(kind: type[Any]) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def dump(value: KnowledgeItem | PushTemplate | Lexicon | Regions) -> bytes:
+def dump(value: Kept) -> bytes:
     """Compact JSON without the fields that have their default; equal values give equal bytes."""
     kind: Any = type(value)
     return adapter(kind).dump_json(value, exclude_defaults=True)
@@ -47,3 +51,9 @@ def regions_from(raw: bytes | str) -> Regions:
     """A register of regions from the JSON that ``dump`` wrote."""
     regions: Regions = adapter(Regions).validate_json(raw)
     return regions
+
+
+def lookups_from(raw: bytes | str) -> Lookups:
+    """Common look-ups from the JSON that ``dump`` wrote."""
+    lookups: Lookups = adapter(Lookups).validate_json(raw)
+    return lookups

@@ -18,6 +18,8 @@ _INDEX_URL: Final = re.compile(r"^(file:[^\x00-\x1f]+|https?://[^\s/]+\S*)$")
 _ENCODER: Final = re.compile(r"^([a-z0-9]+:[^\x00-\x1f]*|https?://\S+)$")
 _SIGNATURE: Final = re.compile(r"^[^\s【】\x00-\x1f]{2,16}$")
 _API_KEY: Final = re.compile(r"^[!-+\--~]+$")  # what a header can carry, without the comma
+_ORIGIN: Final = re.compile(r"^https?://[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:[1-9][0-9]{0,4})?$")
+_DEFAULT_PORT: Final = re.compile(r"^(https:.*:443|http:.*:80)$")
 _SHA256: Final = re.compile(r"^[0-9a-f]{64}$")
 _GATEWAY: Final = re.compile(r"^(log:[^\x00-\x1f]*|(https?|smpp)://[^\s/]+\S*)$")
 _LEAST_SECRET: Final = 16
@@ -64,6 +66,23 @@ def _api_keys(value: str) -> tuple[str, ...]:
     if len(set(keys)) != len(keys):
         raise ValueError("有重复的密钥")
     return keys
+
+
+def _page_origins(value: str) -> tuple[str, ...]:
+    origins = tuple(one.strip() for one in value.split(","))
+    for origin in origins:
+        if "*" in origin:
+            raise ValueError("不能用通配符；请逐个写出网页的来源")
+        if not _ORIGIN.match(origin):
+            raise ValueError(
+                "应为用逗号隔开的网页来源，例如 https://boss.example.cn:8443："
+                "小写，写到主机和端口为止，不带路径和末尾的 /"
+            )
+        if _DEFAULT_PORT.match(origin):  # browsers leave it out, so it would never match
+            raise ValueError("不要写默认端口（https 的 443、http 的 80）")
+    if len(set(origins)) != len(origins):
+        raise ValueError("有重复的网页来源")
+    return origins
 
 
 def _signature(value: str) -> str:
@@ -145,6 +164,7 @@ class Settings:
     encoder: str = ""
     models: Path = Path("var/models")
     api_keys: tuple[str, ...] = field(default=(), repr=False)
+    page_origins: tuple[str, ...] = ()
     signature: str = "示例移动"
     fitted: Path | None = None
     elastic_api_key: str = field(default="", repr=False)
@@ -194,6 +214,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "encoder": _encoder,
     "models": _path,
     "api_keys": _api_keys,
+    "page_origins": _page_origins,
     "signature": _signature,
     "fitted": _path,
     "elastic_api_key": _secret,

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from corpora import serial
 from corpora.lexicon import Lexicon
+from corpora.lookups import Lookups
 from corpora.migrations import StoreError, StoreMissing, open_database, reading, writing
 from corpora.order import by_code_point
 from corpora.push_template import PushTemplate
@@ -24,6 +25,7 @@ from corpora.regions import Regions
 from corpora.tables import (
     ITEMS,
     LEXICON,
+    LOOKUPS,
     REGIONS,
     TEMPLATES,
     Changes,
@@ -51,7 +53,7 @@ __all__ = [
 
 _FETCHED: Final = 500  # rows in memory at a time while all versions are walked
 _T = TypeVar("_T")
-_One = TypeVar("_One", Lexicon, Regions)
+_One = TypeVar("_One", Lexicon, Regions, Lookups)
 
 
 class UnknownItem(StoreError):
@@ -63,7 +65,7 @@ class UnknownItem(StoreError):
 
 
 class KnowledgeParts(Protocol):
-    """What an import takes: anything with these four; items and templates are walked once."""
+    """What an import takes: anything with these five; items and templates are walked once."""
 
     @property
     def items(self) -> Iterable[KnowledgeItem]:
@@ -81,10 +83,14 @@ class KnowledgeParts(Protocol):
     def regions(self) -> Regions:
         """An empty one means that the source has none: the stored one stays."""
 
+    @property
+    def lookups(self) -> Lookups:
+        """Empty ones mean that the source has none: the stored ones stay."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImportReport(Changes):
-    """What an import did to items, and to assets: ``template:ID``, ``lexicon``, ``regions``."""
+    """What an import did to items, and to assets: ``template:ID``, ``lexicon``, ``regions``, ``lookups``."""
 
     assets: Changes = field(default_factory=Changes)
     dry_run: bool = False
@@ -173,6 +179,7 @@ class Store:
             (TEMPLATES, (_content(template.id, template) for template in knowledge.templates)),
             (LEXICON, _only(LEXICON, knowledge.lexicon, Lexicon())),
             (REGIONS, _only(REGIONS, knowledge.regions, Regions())),
+            (LOOKUPS, _only(LOOKUPS, knowledge.lookups, Lookups())),
         ]
         with (reading if dry_run else writing)(self._engine) as connection:
             pen = Pen(connection, signed, dry=dry_run)
@@ -253,13 +260,17 @@ class Store:
         """The newest published register, or an empty one."""
         return next(iter(self._assets(REGIONS, serial.regions_from)), Regions())
 
+    def lookups(self) -> Lookups:
+        """The newest published common look-ups, or none."""
+        return next(iter(self._assets(LOOKUPS, serial.lookups_from)), Lookups())
+
     def _assets(self, shelf: Shelf, read: Callable[[str], _T]) -> tuple[_T, ...]:
         with reading(self._engine) as connection:
             rows = connection.execute(shelf.published(shelf.table.c.content))
             return tuple(_readable(read, row.content, f"{shelf.label} {row.id!r}") for row in rows)
 
 
-def _content(row_id: str, value: KnowledgeItem | PushTemplate | Lexicon | Regions) -> Content:
+def _content(row_id: str, value: serial.Kept) -> Content:
     try:
         return Content(row_id, serial.dump(value).decode())
     except ValueError as error:  # half of a surrogate pair, for example

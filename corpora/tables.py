@@ -21,6 +21,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Index,
     Integer,
     MetaData,
     Select,
@@ -72,11 +73,12 @@ class UtcTimestamp(TypeDecorator[dt.datetime]):
 
 
 class AssetKind(StrEnum):
-    """What is versioned beside the items; of a lexicon and a register there is only one."""
+    """What is versioned beside the items; of a lexicon, a register and the look-ups there is only one."""
 
     TEMPLATE = "template"
     LEXICON = "lexicon"
     REGIONS = "regions"
+    LOOKUPS = "lookups"
 
 
 def _version_columns() -> tuple[Column[Any] | CheckConstraint, ...]:
@@ -100,6 +102,8 @@ item_versions: Final = Table(
     *_version_columns(),
     Column("effective_from", Date),
     Column("effective_to", Date),
+    # what was recorded since a moment is asked for without reading all contents
+    Index("ix_item_versions_recorded_at", "recorded_at"),
 )
 
 assets: Final = Table(
@@ -158,6 +162,7 @@ ITEMS: Final = Shelf(item_versions, item_versions.c.item_id, "条目")
 TEMPLATES: Final = Shelf(assets, assets.c.id, "模板", {"kind": AssetKind.TEMPLATE.value})
 LEXICON: Final = Shelf(assets, assets.c.id, "词典", {"kind": AssetKind.LEXICON.value})
 REGIONS: Final = Shelf(assets, assets.c.id, "地区表", {"kind": AssetKind.REGIONS.value})
+LOOKUPS: Final = Shelf(assets, assets.c.id, "常用查询", {"kind": AssetKind.LOOKUPS.value})
 
 
 @dataclass(frozen=True, slots=True)

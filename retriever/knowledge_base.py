@@ -27,6 +27,7 @@ from retriever.explaining import Explanation
 from retriever.filters import Filter
 from retriever.fit import FitSettings, Fitted
 from retriever.follow import card, screen_help
+from retriever.listing import Listed, Lister
 from retriever.messages import Messages
 from retriever.push import PushMessage, PushSettings
 from retriever.quote import CalculationRequest, quote
@@ -62,6 +63,7 @@ class KnowledgeBase:
         self.retriever = Retriever(searcher, encoder, fitted=fitted)
         self._answerer = Answerer(self.retriever, self._messages)
         self._suggester = Suggester(searcher)
+        self._lister = Lister(searcher)
         self._explainer = Explainer(searcher, encoder, self.retriever.constants.blend)
 
     @property
@@ -92,6 +94,14 @@ class KnowledgeBase:
         """Every item that holds under the filter, by id."""
         ids = sorted({line.item_id for line in self._searcher.suggestions()})
         return [held.item for held in self._searcher.items(ids, wanted)]
+
+    def held(self, item_ids: Sequence[str], wanted: Filter) -> list[ItemVersion]:
+        """The version of each item that holds under the filter, in the order given."""
+        return self._searcher.items(item_ids, wanted)
+
+    def listed(self, wanted: Filter) -> tuple[Listed, ...]:
+        """Everything that holds under the filter, by name."""
+        return self._lister.listed(wanted)
 
     def search(self, text: str, wanted: Filter, k: int = 5) -> ResultPage:
         """The best ``k`` items."""

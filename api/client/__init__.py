@@ -6,6 +6,19 @@ Needs httpx and nothing else of ours, so it is quick to import and can be copied
 from api.client.answers import Answer
 from api.client.calls import Call
 from api.client.clients import AsyncZhikuClient, ZhikuClient
+from api.client.desk import (
+    Acknowledgement,
+    AcknowledgementPage,
+    AcknowledgementTaken,
+    Catalogue,
+    Change,
+    Changes,
+    Desk,
+    Favourite,
+    Feedback,
+    FeedbackPage,
+    FeedbackTaken,
+)
 from api.client.errors import (
     BadArgument,
     BadReply,
@@ -62,6 +75,9 @@ from api.client.sent import (
 __all__ = [
     "NO_RETRIES",
     "Accepted",
+    "Acknowledgement",
+    "AcknowledgementPage",
+    "AcknowledgementTaken",
     "Answer",
     "AsyncZhikuClient",
     "BadArgument",
@@ -72,12 +88,20 @@ __all__ = [
     "Call",
     "Card",
     "Cards",
+    "Catalogue",
+    "Change",
+    "Changes",
     "Conflict",
     "Context",
     "Customer",
     "CustomerEvent",
     "Decline",
+    "Desk",
     "Effect",
+    "Favourite",
+    "Feedback",
+    "FeedbackPage",
+    "FeedbackTaken",
     "Forbidden",
     "Help",
     "History",

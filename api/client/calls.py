@@ -44,38 +44,38 @@ def search(
     q: str, *, k: int = 5, explain: bool = False, **scope: Unpack[Scope]
 ) -> Call[SearchPage]:
     """Items that fit ``q``, the best first."""
-    params = {"q": q, "k": k, "explain": explain, **_within(scope)}
+    params = {"q": q, "k": k, "explain": explain, **within(scope)}
     return Call("GET", "/v1/search", shaped(SearchPage), params)
 
 
 def answer(query: str, *, context: Context | None = None, **scope: Unpack[Scope]) -> Call[Answer]:
     """An answer, a question back, a hand-over, or that nothing sure is known."""
-    body = {"query": query, **filled({"context": context, "filters": _within(scope)})}
+    body = {"query": query, **filled({"context": context, "filters": within(scope)})}
     return Call("POST", "/v1/answer", shaped(Answer), body=body)
 
 
 def suggest(q: str, *, limit: int = 10, **scope: Unpack[Scope]) -> Call[Suggestions]:
     """Completions of what is being typed."""
-    params = {"q": q, "limit": limit, **_within(scope)}
+    params = {"q": q, "limit": limit, **within(scope)}
     return Call("GET", "/v1/suggest", shaped(Suggestions), params)
 
 
 def follow(codes: Sequence[str] | str, **scope: Unpack[Scope]) -> Call[Cards]:
     """A card for each product code, at most 200."""
     listed = codes if isinstance(codes, str) else ",".join(codes)
-    return Call("GET", "/v1/follow", shaped(Cards), {"codes": listed, **_within(scope)})
+    return Call("GET", "/v1/follow", shaped(Cards), {"codes": listed, **within(scope)})
 
 
 def screen_help(screen: str, **scope: Unpack[Scope]) -> Call[Help]:
     """How things are done on a screen."""
     path = f"/v1/help/{segment('screen', screen)}"
-    return Call("GET", path, shaped(Help), _within(scope))
+    return Call("GET", path, shaped(Help), within(scope))
 
 
 def item(item_id: str, **scope: Unpack[Scope]) -> Call[Item]:
     """All of an item that the reader may see."""
     path = f"/v1/items/{segment('item_id', item_id)}"
-    return Call("GET", path, shaped(Item), _within(scope))
+    return Call("GET", path, shaped(Item), within(scope))
 
 
 def calculate(
@@ -108,7 +108,7 @@ def ready() -> Call[Ready]:
     return Call("GET", "/readyz", shaped(Ready))
 
 
-def _within(scope: Scope) -> dict[str, Any]:
+def within(scope: Scope) -> dict[str, Any]:
     """The scope as a request says it. A misspelt word would widen it silently elsewhere; not here."""
     if unknown := ", ".join(sorted(set(scope) - set(Scope.__annotations__))):
         raise TypeError(f"unknown keyword: {unknown}")

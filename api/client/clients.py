@@ -13,7 +13,7 @@ from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
 
 import httpx
 
-from api.client import calls, push_calls
+from api.client import calls, desk_calls, push_calls
 from api.client.address import checked_base_url, key_headers
 from api.client.calls import Call
 from api.client.errors import BadArgument
@@ -73,6 +73,16 @@ class Methods:
     refuse = Method(push_calls.refuse)
     effect = Method(push_calls.effect)
     outbox = Method(push_calls.outbox)
+    give_feedback = Method(desk_calls.give_feedback)
+    feedback = Method(desk_calls.feedback)
+    acknowledge = Method(desk_calls.acknowledge)
+    acknowledgements = Method(desk_calls.acknowledgements)
+    desk = Method(desk_calls.desk)
+    looked_up = Method(desk_calls.looked_up)
+    add_favourite = Method(desk_calls.add_favourite)
+    remove_favourite = Method(desk_calls.remove_favourite)
+    changes = Method(desk_calls.changes)
+    catalogue = Method(desk_calls.catalogue)
 
 
 class _Trying(Generic[T]):

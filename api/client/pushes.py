@@ -189,7 +189,9 @@ class History(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Shape):
-    """What came of one template in one campaign, in messages."""
+    """What came of one template in one campaign, in messages. ``declined`` are those that rules spoke
+    against, ``refused`` those of which a gateway reports that the customer wants none.
+    """
 
     campaign: str
     template_id: str
@@ -198,6 +200,7 @@ class Outcome(Shape):
     waiting: int
     sent: int
     delivered: int
+    failed: int
     refused: int
     uncertain: int
     dead: int

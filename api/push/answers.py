@@ -256,7 +256,8 @@ class EffectView(Reply):
     waiting: int
     sent: int
     delivered: int
-    refused: int
+    failed: int = Field(description="网关没有收下，或者报告没有送达")
+    refused: int = Field(description="网关报告客户拒收")
     uncertain: int
     dead: int
     withdrawn: int

@@ -185,7 +185,9 @@ class PlanBody(Request):
 class ReceiptBody(Request):
     """网关对一条消息的回执。gateway_id、message_id 至少有一个，或者 number 和 source 都有。"""
 
-    fate: Fate = Field(description="delivered 送达、failed 没有送达、on_its_way 在途")
+    fate: Fate = Field(
+        description="delivered 送达、failed 没有送达、refused 客户拒收（会登记）、on_its_way 在途"
+    )
     at: Moment | None = None
     gateway_id: Kept = Field(default="", max_length=80)
     message_id: Kept = Field(default="", max_length=32)

@@ -71,7 +71,7 @@ def effect(
     campaign: Annotated[str | None, typer.Option(help="只看一个活动")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
-    """各活动、各模板的效果：存下、不发、发出、送达、拒绝、回复、退订、办理、随后来电。"""
+    """各活动、各模板的效果：存下、不发、发出、送达、失败、拒收、回复、退订、办理、随后来电。"""
     from rich.console import Console
     from rich.table import Table
 
@@ -107,7 +107,8 @@ _HEADS = {
     "waiting": "待发",
     "sent": "发出",
     "delivered": "送达",
-    "refused": "失败",
+    "failed": "失败",
+    "refused": "拒收",
     "uncertain": "不明",
     "dead": "死信",
     "withdrawn": "撤回",

@@ -36,10 +36,10 @@ _COUNTED: Final = {
 @dataclass(frozen=True, slots=True)
 class Effect:
     """Messages of one template in one campaign. An MMS and the SMS that followed it are ``accepted``
-    once, and each counts for what became of it. ``declined`` were never stored; ``sent`` left the house,
-    with what became of them among ``delivered`` and ``failed``. ``refused`` are those that a gateway
-    refused or could not deliver, ``uncertain`` those of which nobody knows whether they left. The last
-    four count messages that a customer replied to, opted out of, ordered by, or called after.
+    once, and each counts for what became of it. ``declined`` were never stored; ``sent`` left the house.
+    ``failed`` are those that a gateway did not take or could not deliver, ``refused`` those of which it
+    reports that the customer wants none, ``uncertain`` those of which nobody knows whether they left.
+    The last four count messages that a customer replied to, opted out of, ordered by, or called after.
     """
 
     campaign: str
@@ -49,6 +49,7 @@ class Effect:
     waiting: int = 0
     sent: int = 0
     delivered: int = 0
+    failed: int = 0
     refused: int = 0
     uncertain: int = 0
     dead: int = 0
@@ -69,8 +70,9 @@ _COLUMN: Final[Mapping[str, str]] = {
     State.UNCERTAIN.value: "uncertain",
     State.DEAD.value: "dead",
     State.WITHDRAWN.value: "withdrawn",
-    State.FAILED.value: "refused",
     State.DELIVERED.value: "delivered",
+    State.FAILED.value: "failed",
+    State.REFUSED.value: "refused",
 }
 
 

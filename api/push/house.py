@@ -43,6 +43,7 @@ class PushHouse:
         self._lock = threading.Lock()
         self._engine: Engine | None = None
         self._hashed: NumberHash | None = None
+        self._sending: Sending | None = None
 
     @property
     def engine(self) -> Engine:
@@ -62,8 +63,12 @@ class PushHouse:
 
     @property
     def sending(self) -> Sending:
-        """Stores what may go."""
-        return Sending(self.engine, self.policy, self.hashed, self.signature)
+        """Stores what may go; one for all threads, so that what waits is stored together."""
+        engine, hashed = self.engine, self.hashed
+        with self._lock:
+            if self._sending is None:
+                self._sending = Sending(engine, self.policy, hashed, self.signature)
+            return self._sending
 
     @property
     def planner(self) -> Planner:

@@ -15,7 +15,9 @@ from api.push.tables import State, consents, events, messages, refusals
 from corpora.push_template import Purpose, PushChannel
 
 _REMEMBERED: Final = dt.timedelta(days=366)  # the longest span that a cap or a campaign looks back
-_NEVER_LEFT: Final = (State.FAILED.value, State.DEAD.value, State.WITHDRAWN.value)
+_NOT_COUNTED: Final = tuple(  # what certainly never came to the customer
+    state.value for state in (State.FAILED, State.REFUSED, State.DEAD, State.WITHDRAWN)
+)
 _ANSWERS: Final = ("replied", "order_asked", "ordered", "order_declined")
 _AT_ONCE: Final = 5_000  # hashes in one statement
 _REFUSED: Final = ("customer_refused", "发送前客户已拒收")
@@ -91,7 +93,7 @@ def _sent() -> Any:
         .where(columns.number_hash.in_(bindparam("hashes", expanding=True)))
         .where(columns.planned_at > bindparam("after"))
         .where(columns.signature == bindparam("signature"))
-        .where(columns.state.not_in(_NEVER_LEFT))
+        .where(columns.state.not_in(_NOT_COUNTED))
         .order_by(columns.planned_at, columns.id)
     )
 

@@ -5,15 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from api.push.gateways.protocol import Fate, Outgoing
+from api.push.ledger import Evidence, Person, refuse
 from api.push.policy import Policy
+from api.push.rules import Refused
 from api.push.tables import FINAL, State, events, messages, pieces, strays
 from corpora.push_template import Purpose, PushChannel
 from retriever.push import pieces_of, split_sms
+
+_REFUSED: Final = State.REFUSED.value
+_REPORTED_ON: Final = select(
+    *(messages.c[name] for name in ("id", "caller", "state", "pieces", "sent_at")),
+    *(messages.c[name] for name in ("number_hash", "number_masked", "signature")),
+).where(messages.c.id == bindparam("message_id"))
 
 
 def change(connection: Connection, message_id: str, **values: Any) -> None:
@@ -173,13 +181,13 @@ def settle(
     policy: Policy,
 ) -> None:
     """Takes a report on a message. The same one again changes nothing."""
-    row = connection.execute(
-        select(messages.c.caller, messages.c.state, messages.c.pieces, messages.c.sent_at).where(
-            messages.c.id == message_id
-        )
-    ).one()
+    row = connection.execute(_REPORTED_ON, {"message_id": message_id}).one()
     if gateway_id:
         _remember(connection, message_id, gateway_id, fate, at)
+    if fate is Fate.REFUSED:
+        # what a customer wants counts whatever became of the message meanwhile
+        _take_refusal(connection, row, gateway_id, problem, at)
+        return
     if row.state in (State.DELIVERED, State.WITHDRAWN):
         return
     if fate is Fate.DELIVERED and (
@@ -193,7 +201,11 @@ def settle(
     elif fate is Fate.FAILED:
         if row.state not in FINAL:
             fail(connection, message_id, problem, "网关报告没有送达", at, policy)
-    elif fate in (Fate.DELIVERED, Fate.ON_ITS_WAY) and row.state not in (State.SENT, State.FAILED):
+    elif fate in (Fate.DELIVERED, Fate.ON_ITS_WAY) and row.state not in (
+        State.SENT,
+        State.FAILED,
+        State.REFUSED,
+    ):
         # a report on a part of it proves that it left, also where it had been given up or waits again
         change(
             connection,
@@ -205,6 +217,27 @@ def settle(
             detail="",
         )
         note(connection, message_id, "sent", "report", at)
+
+
+def _take_refusal(
+    connection: Connection, row: Any, gateway_id: str, problem: str, at: dt.datetime
+) -> None:
+    """Ends a message and writes the customer's no to marketing down, once for each message: the same
+    report after a newer consent says nothing new. No SMS follows an MMS that was refused.
+    """
+    known = select(events.c.id).where(events.c.message_id == row.id, events.c.kind == _REFUSED)
+    if connection.execute(known).first() is not None:
+        return
+    if row.state in (State.DELIVERED, State.WITHDRAWN):
+        note(connection, row.id, _REFUSED, problem, at)
+    else:
+        if row.sent_at is None:  # faster than the acknowledgement
+            change(connection, row.id, sent_at=at)
+        end(connection, row.id, State.REFUSED, problem, "网关报告客户拒收", at)
+    proof = "，".join(filter(None, (f"消息 {row.id}", gateway_id, problem)))
+    evidence = Evidence(f"网关回执：客户拒收（{proof}）", "网关", at)
+    person = Person(row.number_hash, row.number_masked)
+    refuse(connection, person, row.signature, Refused.MARKETING, evidence)
 
 
 def _remember(

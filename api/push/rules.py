@@ -111,6 +111,13 @@ _WORD: Final = {Purpose.MARKETING: "营销", Purpose.CARE: "关怀", Purpose.NOT
 _CAP: Final = {Per.CUSTOMER: "这位客户", Per.CAMPAIGN: "这个活动", Per.CHANNEL: "这个渠道"}
 
 
+def history_counts(purpose: Purpose, policy: Policy) -> bool:
+    """Whether any rule asks what a customer said and was sent before; a notice goes without, unless
+    the policy caps it.
+    """
+    return purpose is not Purpose.NOTICE or any(cap.purpose is purpose for cap in policy.caps)
+
+
 def declines(proposal: Proposal, history: History, policy: Policy) -> tuple[Decline, ...]:
     """Every rule against a proposal, the weightiest first; none if it may go."""
     return (

@@ -33,6 +33,7 @@ class State(StrEnum):
     ``uncertain``  nobody knows whether it left; a receipt or a query may tell
     ``delivered``  the customer has it
     ``failed``     the gateway refused it or could not deliver it
+    ``refused``    the gateway reports that the customer wants no messages; that is written down, too
     ``dead``       tried too often or too long; somebody has to look (the dead-letter list)
     ``withdrawn``  a rule or a person ended it before it left
     """
@@ -44,11 +45,14 @@ class State(StrEnum):
     UNCERTAIN = "uncertain"
     DELIVERED = "delivered"
     FAILED = "failed"
+    REFUSED = "refused"
     DEAD = "dead"
     WITHDRAWN = "withdrawn"
 
 
-FINAL: Final = frozenset({State.DELIVERED, State.FAILED, State.DEAD, State.WITHDRAWN})
+FINAL: Final = frozenset(
+    {State.DELIVERED, State.FAILED, State.REFUSED, State.DEAD, State.WITHDRAWN}
+)
 
 
 class Order(StrEnum):
@@ -110,7 +114,7 @@ messages: Final = Table(
     UniqueConstraint("caller", "idempotency_key", name="uq_push_messages_key"),
     CheckConstraint(
         "state IN ('queued', 'claimed', 'sending', 'sent', 'uncertain', 'delivered', 'failed',"
-        " 'dead', 'withdrawn')",
+        " 'refused', 'dead', 'withdrawn')",
         name="state",
     ),
     Index("ix_push_messages_due", "state", "priority", "next_try", "id"),

@@ -1,12 +1,11 @@
-"""What operators and browsers need: health, figures, and the pages."""
+"""What operators need: health and figures."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, PlainTextResponse
+from fastapi.responses import PlainTextResponse
 
 from api.deps import AtDesk, reply
 from api.keys import KeyScope
@@ -16,8 +15,6 @@ from api.responses import LiveReply, ReadyReply, described
 
 router = APIRouter(tags=["运行"])
 _READ: Final = needs(KeyScope.READ)
-WEB: Final = Path(__file__).parents[1] / "web"
-_ASK_AGAIN: Final = {"Cache-Control": "no-cache"}  # the pages change with the program
 
 
 @router.get("/livez", response_model=LiveReply, summary="进程是否在运行", dependencies=[OPEN])
@@ -65,15 +62,3 @@ async def metrics(request: Request, desk: AtDesk) -> Response:
     return PlainTextResponse(
         figures.text(desk.live.version or "none"), media_type="text/plain; version=0.0.4"
     )
-
-
-@router.get("/", include_in_schema=False, dependencies=[_READ])
-async def page() -> Response:
-    """The page for clerks."""
-    return FileResponse(WEB / "index.html", headers=_ASK_AGAIN)
-
-
-@router.get("/docs", include_in_schema=False, dependencies=[_READ])
-async def docs() -> Response:
-    """The description of this API, without anything from outside."""
-    return FileResponse(WEB / "docs.html", headers=_ASK_AGAIN)

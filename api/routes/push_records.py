@@ -120,7 +120,7 @@ def effect(
     campaign: Annotated[Kept | None, Query()] = None,
     template_id: Annotated[Kept | None, Query()] = None,
 ) -> Response:
-    """按活动、模板：存下、不发、送达、拒绝、回复、退订、办理、随后来电的条数。"""
+    """按活动、模板：存下、不发、送达、失败、拒收、回复、退订、办理、随后来电的条数。"""
     end = until or house.now()
     start = since or end - _MONTH
     with reading(house.engine) as connection:

@@ -42,7 +42,7 @@ _JSON: Final = "application/json"
 
 @router.post("/v1/push/receipts", response_model=TakenReply, summary="收网关回执")
 def receipts(house: AtHouse, asked: ReceiptsBody) -> Response:
-    """同一个回执来几次都一样；比应答先到的回执会留着，等应答到了再用。"""
+    """同一个回执来几次都一样；比应答先到的会留着，等应答到了再用。refused 同时登记客户拒收。"""
     taken = [
         TakenView(message_id=house.reports.take(_receipt(one, house))) for one in asked.receipts
     ]

@@ -1,7 +1,7 @@
 // The description of the API from openapi.json, without a library and without anything from outside.
 
-import { call } from "./api.js";
-import { el } from "./dom.js";
+import { el } from "./parts/dom.js";
+import { Service } from "./parts/service.js";
 
 function typeOf(schema, spec) {
   if (schema.$ref) return typeOf(resolve(schema, spec), spec);
@@ -50,7 +50,7 @@ function operation(path, method, described, spec) {
 async function begin() {
   const docs = document.getElementById("docs");
   try {
-    const spec = await call("docs", "/openapi.json");
+    const spec = await new Service(location.origin).call("docs", "/openapi.json");
     docs.replaceChildren(
       el("section", {}, el("h1", {}, `${spec.info.title} 接口说明`), ...spec.info.description.split("\n").filter(Boolean).map((line) => el("p", {}, line.replaceAll("`", "")))),
       ...Object.entries(spec.paths).flatMap(([path, methods]) =>

@@ -24,6 +24,7 @@ _ASKS: Final = re.compile(
     r"(?:密码|验证码|校验码|动态码|口令)"
     r"|(?:密码|验证码|校验码|动态码|口令)[^。；！？]{0,6}(?:发送?|回复|告诉|告知|提供|报|念|给)(?!短信)"
 )
+LONGEST_LABEL: Final = 12  # characters that fit beside a field
 _REFUSES: Final = re.compile(r"不|勿|别|切忌|谨防|警惕|索要|泄露|无需|无须")
 _CLAUSE: Final = re.compile(r"[。；！？;!?，,]")
 _MONEY_SIGN: Final = re.compile(r"[¥￥$]\s*$")
@@ -69,6 +70,19 @@ def enquiry_gaps(catalogue: Catalogue) -> Iterator[Problem]:
             if not placeholder.source and placeholder.name in template.required:
                 problem = f"咨询场景的变量{placeholder.name}没有来源，答复无法整条预览，请写source"
                 yield catalogue.problem(key, f"placeholders[{n}]", problem, WARNING)
+
+
+def unnamed_gaps(catalogue: Catalogue) -> Iterator[Problem]:
+    """Gaps that somebody fills by hand and that have no Chinese name to ask for them."""
+    for key, template in catalogue.templates:
+        for n, placeholder in enumerate(template.placeholders):
+            path = f"placeholders[{n}].label"
+            if len(placeholder.label) > LONGEST_LABEL:
+                problem = f"叫法“{placeholder.label}”超过{LONGEST_LABEL}个字，界面放不下，请缩短"
+                yield catalogue.problem(key, path, problem)
+            elif not placeholder.source and not placeholder.label.strip():
+                problem = f"变量{placeholder.name}要由人填写，请写label，例如“生效日期”"
+                yield catalogue.problem(key, path, problem, WARNING)
 
 
 def doubled_units(catalogue: Catalogue) -> Iterator[Problem]:

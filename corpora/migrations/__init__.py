@@ -35,6 +35,8 @@ _BUSY_SECONDS: Final = 60  # an import of 200,000 items holds the write lock for
 _WAL_ATTEMPTS: Final = 20
 KNOWLEDGE_TURN: Final = 0x7A68696B75  # "zhiku": keys of the advisory locks on PostgreSQL
 PUSH_TURN: Final = KNOWLEDGE_TURN + 1
+DESK_TURN: Final = KNOWLEDGE_TURN + 2
+ASSIST_TURN: Final = KNOWLEDGE_TURN + 3
 _OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "sqlite": {},
     "postgresql": {

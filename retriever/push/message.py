@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from corpora.push_template import PushChannel
+from corpora.push_template import Placeholder, PushChannel
 from retriever.push.errors import UnusableSetting
 from retriever.push.screens import Card
 from retriever.push.sms import split_sms
@@ -77,7 +77,8 @@ class MessagePart:
 class PushPreview:
     """How a message would look. Open gaps read 〔…〕 and are named in ``missing``; never sendable.
 
-    ``segments`` is 0 where the channel has none.
+    ``segments`` is 0 where the channel has none. ``blanks`` are the gaps named in ``missing``, as one
+    asks for them; ``item_id`` is the item that filled the others, if any.
     """
 
     template_id: str
@@ -85,6 +86,9 @@ class PushPreview:
     preview: str
     segments: int
     missing: tuple[str, ...]
+    title: str = ""
+    item_id: str | None = None
+    blanks: tuple[Placeholder, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The entry of ``push`` in an answer."""
@@ -94,6 +98,18 @@ class PushPreview:
             "preview": self.preview,
             "segments": self.segments,
             "missing": list(self.missing),
+            "title": self.title,
+            "item_id": self.item_id,
+            "blanks": [
+                {
+                    "name": gap.name,
+                    "label": gap.label or gap.name,
+                    "type": gap.type.value,
+                    "max_length": gap.max_length,
+                    "example": gap.example,
+                }
+                for gap in self.blanks
+            ],
         }
 
 
@@ -128,6 +144,7 @@ class PushMessage:
     card: Card | None = None
     template_version: int = 1
     approved: bool = False
+    title: str = ""
 
     def to_json(self) -> dict[str, object]:
         """The push object: ``text``, or for an MMS ``parts`` and the SMS ``fallback``.
@@ -164,12 +181,18 @@ class PushMessage:
 
     def as_preview(self) -> PushPreview:
         """The short form that an answer carries beside its text."""
-        return preview_of(self.template_id, self.channel, self.text, missing=())
+        source = next((one.rpartition("@")[0] for one in self.item_versions), None)
+        return PushPreview(
+            self.template_id,
+            self.channel,
+            self.text,
+            segments_of(self.channel, self.text),
+            missing=(),
+            title=self.title,
+            item_id=source,
+        )
 
 
-def preview_of(
-    template_id: str, channel: PushChannel, text: str, *, missing: tuple[str, ...]
-) -> PushPreview:
-    """A preview of ``text``, with the number of segments where the channel has them."""
-    segments = len(split_sms(text).segments) if channel is PushChannel.SMS else 0
-    return PushPreview(template_id, channel, text, segments, missing)
+def segments_of(channel: PushChannel, text: str) -> int:
+    """How many pieces a text takes; 0 where the channel has none."""
+    return len(split_sms(text).segments) if channel is PushChannel.SMS else 0

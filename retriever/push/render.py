@@ -24,7 +24,7 @@ from corpora.push_template import (
 )
 from corpora.types import KnowledgeItem
 from retriever.push.errors import IllTypedValue, MissingValue, TooLong, UnusableSetting
-from retriever.push.message import PushMessage, PushPreview, PushSettings, preview_of
+from retriever.push.message import PushMessage, PushPreview, PushSettings, segments_of
 from retriever.push.mms import ImageSlide, Slide, TextSlide, pack_mms
 from retriever.push.screens import CARDS, card_of, require_room
 from retriever.push.sms import Sms, split_sms, utf16_units
@@ -85,9 +85,18 @@ def preview(
     missing = _open_names(template, filled)
     if not missing:
         return _message(template, filled, _versions(item, item_version), settings, load_image)
-    gaps = {p.name: _gap(p) for p in template.placeholders if p.name in missing}
-    text = _reading_text(template, filled | gaps, settings)
-    return preview_of(template.id, template.channel, text, missing=missing)
+    blanks = tuple(gap for gap in template.placeholders if gap.name in missing)
+    text = _reading_text(template, filled | {gap.name: _gap(gap) for gap in blanks}, settings)
+    return PushPreview(
+        template.id,
+        template.channel,
+        text,
+        segments_of(template.channel, text),
+        missing,
+        title=template.title,
+        item_id=item.id if item else None,
+        blanks=blanks,
+    )
 
 
 def _message(
@@ -116,6 +125,7 @@ def _message(
             warnings=_warnings(sms, "短信"),
             item_versions=versions,
             approved=approved,
+            title=template.title,
             wire=pieces_of(sms, text_reference(text)),
         )
     if template.channel is PushChannel.MMS:
@@ -135,6 +145,7 @@ def _message(
             warnings=_warnings(_checked_sms(fallback), "备用短信"),
             item_versions=versions,
             approved=approved,
+            title=template.title,
             parts=mms.parts,
             fallback=fallback,
             package=mms.package,
@@ -154,6 +165,7 @@ def _message(
         warnings=(),
         item_versions=versions,
         approved=approved,
+        title=template.title,
         card=card_of(text) if template.channel in CARDS else None,
     )
 
@@ -244,9 +256,9 @@ def _versions(item: KnowledgeItem | None, item_version: str) -> tuple[str, ...]:
 
 
 def _gap(placeholder: Placeholder) -> str:
-    """A gap as a clerk sees it: the example in the form that it will take, else the name."""
+    """A gap as a clerk sees it: the example in the form that it will take, else its name."""
     if not placeholder.example:
-        return f"〔{placeholder.name}〕"
+        return f"〔{placeholder.label or placeholder.name}〕"
     try:
         return f"〔{typed(placeholder, placeholder.example)}〕"
     except IllTypedValue:  # an example is a hint to people, so it need not be a good value

@@ -25,6 +25,7 @@ from api.keys import (
     KeyRefused,
     KeyScope,
     ScopeMissing,
+    Signer,
     digest,
     key_id,
     new_id,
@@ -169,10 +170,11 @@ def test_a_store_that_is_not_there_has_no_keys_and_is_not_made(url: str, tmp_pat
 def test_a_store_without_the_table_of_keys_is_brought_up_to_date(url: str, tmp_path: Path) -> None:
     open_database(url, create=True).dispose()
     with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master")]
-        for name in set(names) - {"item_versions", "assets", "alembic_version"}:
-            if not name.startswith(("sqlite_", "ix_")):
-                connection.execute(f"DROP TABLE {name}")
+        made = "SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+        # indexes first: the earliest store had none, and those of a table go with it
+        for kind, name in sorted(connection.execute(made).fetchall()):
+            if name not in {"item_versions", "assets", "alembic_version"}:
+                connection.execute(f"DROP {kind} {name}")
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
         connection.commit()
     with closing(StoredKeys(url)) as stored:
@@ -301,6 +303,36 @@ def test_while_the_store_is_away_known_keys_go_on_and_nobody_else_comes_in(
         kept.now += 6.0
         assert await name_of(kept, UNKNOWN) is None
         assert await name_of(kept, secret) == "网页"
+
+    in_a_loop(ask)
+
+
+def test_keys_that_sign_tokens_are_found_by_their_id_and_remembered_like_others(
+    held: tuple[Ring, str],
+) -> None:
+    kept, secret = held
+    identifier = key_id(secret) or ""
+
+    async def ask() -> None:
+        of_environment = await kept.gate.signer_of(["env-key"])
+        assert of_environment == Signer.of_environment("env-key")
+        assert await kept.gate.signer(of_environment.id) == of_environment
+        assert kept.readings == 0
+        found = await kept.gate.signer(identifier)
+        assert found is not None
+        assert found == await kept.gate.signer_of([secret])
+        assert (found.id, found.digest, found.guessable) == (identifier, digest(secret), False)
+        for unknown in ("env-00000000", "env", "", "0A1B2C3D", f"{identifier}\n"):
+            assert await kept.gate.signer(unknown) is None
+        assert kept.readings == 1
+        kept.problem = StoreError("库没有了")
+        kept.now += 60.0
+        assert await kept.gate.signer(identifier) == found
+        with pytest.raises(StoreError, match="库没有了"):
+            await kept.gate.signer("0a1b2c3d")
+        kept.problem, kept.keys[0] = None, ActiveKeys()
+        kept.now += 6.0
+        assert await kept.gate.signer(identifier) is None
 
     in_a_loop(ask)
 

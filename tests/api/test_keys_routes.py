@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from api.app import create_app, for_holders_of_keys
 from api.keys import Caller, KeyScope
 from api.keys_gate import Gate
-from api.keys_needs import OPEN_PATHS, AtCaller, declared, needs
+from api.keys_needs import OPEN_PATHS, OPEN_REQUESTS, AtCaller, asks_for_no_key, declared, needs
 from api.keys_store import KeyRing, StoredKeys
 from api.settings import ApiSettings
 from corpora.migrations import StoreError, open_database
@@ -109,23 +109,27 @@ def requests_of(route: Route | Mount) -> Iterator[tuple[str, str]]:
 
 def test_every_route_says_which_scope_it_needs(tmp_path: Path) -> None:
     routes = every_route(app_of(tmp_path, None).routes)
-    said = {route.path: declared(route) for route in routes}
+    said = [(route, declared(route)) for route in routes]
     assert len(said) > 15
-    silent = {path for path, scopes in said.items() if not scopes}
+    silent = {route.path for route, scopes in said if not scopes}
     assert silent == {*WITHOUT_A_ROUTER, "/forgotten"}, "dependencies=[needs(…)]"
-    assert {path for path, scopes in said.items() if None in scopes} == OPEN_PATHS
+    opened = {pair for route, scopes in said if None in scopes for pair in requests_of(route)}
+    assert opened == OPEN_REQUESTS | {("GET", path) for path in OPEN_PATHS}
 
 
-def test_every_route_but_health_refuses_a_caller_without_a_key(app: FastAPI, ring: KeyRing) -> None:
+def test_every_route_but_health_signing_in_and_program_files_refuses_a_caller_without_a_key(
+    app: FastAPI, ring: KeyRing
+) -> None:
     revoked, secret = ring.create("旧", {KeyScope.ADMINISTER}, NOW)
     ring.revoke(revoked.id, NOW)
     requests = [pair for route in every_route(app.routes) for pair in requests_of(route)]
     requests += [("GET", "/v1/nothing"), ("DELETE", "/v1/search"), ("HEAD", "/v1/search")]
+    requests += [("PUT", "/v1/session"), ("GET", "/static"), ("GET", "/v1/static/app.js")]
     assert len(requests) > 15
     for offered in ("", "wrong", secret, secret[:-1]):
         for (method, path), response in zip(requests, asked(app, requests, offered), strict=True):
-            if path in OPEN_PATHS:
-                assert response.status_code in {200, 503}
+            if asks_for_no_key(method, path):
+                assert response.status_code in {200, 204, 422, 503}
             elif method == "HEAD":
                 assert response.status_code == 401
             else:
@@ -189,7 +193,7 @@ def test_a_key_that_allows_nothing_known_reads_nothing(
 ) -> None:
     _, secret = ring.create("网页", {KeyScope.READ}, NOW)
     monkeypatch.setattr(Caller, "may", lambda *_: False)
-    for path in ("/static/app.js", "/openapi.json", "/", "/v1/nothing"):
+    for path in ("/openapi.json", "/", "/v1/nothing"):
         problem(one(app, "GET", path, secret), 403, "scope_missing")
 
 
@@ -211,10 +215,11 @@ def test_while_the_store_is_away_an_unknown_key_is_no_way_in(ring: KeyRing, tmp_
 
     _, secret = ring.create("网页", {KeyScope.READ}, NOW)
     app = app_of(tmp_path, Gate(["env-key"], Away()))  # type: ignore[arg-type]
-    for path in ("/v1/labels", "/static/app.js", "/openapi.json", "/v1/nothing"):
+    for path in ("/v1/labels", "/openapi.json", "/v1/nothing"):
         problem(one(app, "GET", path, secret), 503, "store_unavailable")
         problem(one(app, "GET", path), 401, "unauthorized")
     assert one(app, "GET", "/livez").status_code == 200
+    assert one(app, "GET", "/static/app.js").status_code == 200
     assert one(app, "GET", "/openapi.json", "env-key").status_code == 200
 
 

@@ -276,6 +276,29 @@ def test_replies_and_receipts_come_in_as_batches(client: httpx.Client, number: s
     assert said[0]["message_id"] == message_id
 
 
+def test_a_receipt_that_the_customer_refuses_ends_the_message_and_is_a_refusal(
+    client: httpx.Client, number: str
+) -> None:
+    agree(client, number)
+    campaign = f"c-{number}"
+    message_id = send(client, offer(number, campaign=campaign)).json()["message_id"]
+    receipt = {"fate": "refused", "message_id": message_id, "problem": "MA:0023"}
+    for _ in range(2):
+        said = client.post("/v1/push/receipts", json={"receipts": [receipt]}).json()["taken"]
+        assert said[0]["message_id"] == message_id
+    record = client.get(f"/v1/push/messages/{message_id}").json()
+    assert (record["state"], record["problem"]) == ("refused", "MA:0023")
+    assert client.get("/v1/push/outbox").json()["states"]["refused"] >= 1
+    (effect,) = client.get("/v1/push/effect", params={"campaign": campaign}).json()["effects"]
+    assert (effect["sent"], effect["refused"], effect["failed"]) == (1, 1, 0)
+    (no,) = history(client, number)["refusals"]
+    assert (no["what"], no["recorded_by"], no["until"]) == ("marketing", "网关", None)
+    assert message_id in no["evidence"]
+    assert "MA:0023" in no["evidence"]
+    assert refused(send(client, offer(number))) == "customer_refused"
+    assert send(client, notice(number)).status_code == 202
+
+
 def test_the_effect_counts_by_campaign_and_template(client: httpx.Client, number: str) -> None:
     campaign = f"c-{number}"
     agree(client, number)

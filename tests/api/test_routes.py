@@ -156,7 +156,9 @@ def test_openapi_is_served_with_examples_and_chinese_descriptions(client: httpx.
     assert set(described["paths"]) == {
         *("/v1/search", "/v1/answer", "/v1/suggest", "/v1/follow", "/v1/help/{screen}"),
         *("/v1/items/{item_id}", "/v1/labels", "/v1/push/render", "/livez", "/readyz", "/metrics"),
-        "/v1/calculate",
+        *("/v1/calculate", "/v1/tokens", "/v1/session"),
+        *("/v1/feedback", "/v1/acknowledgements", "/v1/changes", "/v1/catalogue"),
+        *("/v1/desk", "/v1/desk/lookups", "/v1/desk/favourites/{item_id}"),
         *(
             f"/v1/push/{name}"
             for name in (

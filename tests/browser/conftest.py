@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.api.serving import Server, real_encoder, running, small_index
+from tests.api.serving import REPOSITORY, Server, real_encoder, running, small_index
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+SCREENS = REPOSITORY / "var" / "screens"  # kept: what every state looks like
 MISSING = f"没有 {CHROMIUM}：请运行 apt-get install -y chromium fonts-noto-cjk"
 
 
@@ -71,3 +73,21 @@ def page(chromium: Browser, server: Server, complaints: list[str]) -> Iterator[P
     yield opened
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def watched(page: Page) -> Callable[[str], None]:
+    """Looks at a state: axe-core finds nothing to complain about, and a picture of it is kept."""
+
+    def look(name: str) -> None:
+        found = Axe().run(page).response["violations"]
+        told = [
+            (one["id"], node["target"], node["failureSummary"])
+            for one in found
+            for node in one["nodes"]
+        ]
+        assert not told, told
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENS / f"{name}.png")
+
+    return look

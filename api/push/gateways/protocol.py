@@ -67,6 +67,8 @@ class Fate(StrEnum):
     ON_ITS_WAY = "on_its_way"
     DELIVERED = "delivered"
     FAILED = "failed"
+    REFUSED = "refused"
+    """The customer wants no messages: the receiver's or the operator's list says so."""
     UNKNOWN = "unknown"
     """The gateway does not know the message: it was never taken."""
 

@@ -21,11 +21,13 @@ from api.client import (
     Order,
     Recipient,
     answers,
+    desk,
     knowledge,
     pushes,
     sent,
 )
 from api.client.shapes import Misshapen, Shape, shaped
+from api.desk import answers as desk_replies
 from api.explain_parts import ExplainedHitView
 from api.push import answers as push_replies
 from api.push import bodies
@@ -46,6 +48,23 @@ REPLIES: list[tuple[type[Shape], Any]] = [
     (answers.Preview, reply_parts.PreviewView),
     (answers.Related, reply_parts.RelatedView),
     (answers.Tip, reply_parts.TipView),
+    (desk.Acknowledgement, desk_replies.AcknowledgementView),
+    (desk.AcknowledgementPage, desk_replies.AcknowledgementList),
+    (desk.AcknowledgementTaken, desk_replies.AcknowledgementTaken),
+    (desk.Catalogue, desk_replies.CatalogueReply),
+    (desk.CatalogueItem, desk_replies.CatalogueItem),
+    (desk.Change, desk_replies.ChangeView),
+    (desk.Changes, desk_replies.ChangesReply),
+    (desk.Count, desk_replies.CountView),
+    (desk.CuratedLookup, desk_replies.CuratedView),
+    (desk.Desk, desk_replies.DeskReply),
+    (desk.Favourite, desk_replies.FavouriteView),
+    (desk.Feedback, desk_replies.FeedbackView),
+    (desk.FeedbackPage, desk_replies.FeedbackList),
+    (desk.FeedbackTaken, desk_replies.FeedbackTaken),
+    (desk.HallLookup, desk_replies.HallLookupView),
+    (desk.OwnLookup, desk_replies.OwnLookupView),
+    (desk.Warned, desk_replies.WarnedView),
     (knowledge.Calculation, CalculateReply),
     (knowledge.Card, reply_parts.Card),
     (knowledge.Cards, responses.FollowReply),
@@ -105,7 +124,7 @@ def test_every_key_that_a_shape_reads_is_one_that_the_service_gives(
 def test_every_shape_is_held_against_the_service() -> None:
     shapes = {
         one
-        for module in (answers, knowledge, pushes)
+        for module in (answers, desk, knowledge, pushes)
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, Shape) and one is not Shape
     }

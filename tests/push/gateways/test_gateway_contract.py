@@ -6,9 +6,10 @@ import time
 
 import pytest
 
-from api.push.gateways.protocol import Fate, Outcome
+from api.push.gateways.protocol import Fate, Outcome, Receipt, Reply
 from tests.push.gateways.builders import NUMBER, SOURCE, joined, make_outgoing
 from tests.push.gateways.ways import Way
+from tests.real.smpp_server import eventually
 
 pytestmark = pytest.mark.real
 
@@ -143,6 +144,22 @@ def test_a_message_that_was_delivered_is_known_as_delivered(way: Way) -> None:
     sent = gateway.send(message)
     way.deliver(sent.gateway_ids[0], message.id)
     assert gateway.query(message, sent.gateway_ids) is Fate.DELIVERED
+
+
+@remote
+def test_a_customer_who_refuses_is_not_told_as_a_failure(way: Way) -> None:
+    reports: list[Receipt | Reply] = []
+    gateway = way.open(received=reports.append)
+    message = make_outgoing()
+    sent = gateway.send(message)
+    way.report_a_customer_who_refuses(sent.gateway_ids[0], message.id)
+
+    # a message centre says so in a receipt, a gateway over HTTP when it is asked
+    def told() -> set[Fate | None]:
+        received = {report.fate for report in reports if isinstance(report, Receipt)}
+        return {gateway.query(message, sent.gateway_ids), *received}
+
+    assert eventually(lambda: Fate.REFUSED in told())
 
 
 @every_way

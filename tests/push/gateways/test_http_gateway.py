@@ -196,6 +196,7 @@ def test_names_that_nobody_could_keep_are_forgotten() -> None:
     ("state", "fate"),
     [
         ("failed", Fate.FAILED),
+        ("refused", Fate.REFUSED),
         ("unknown", Fate.UNKNOWN),
         ("on_its_way", Fate.ON_ITS_WAY),
         ("?", None),

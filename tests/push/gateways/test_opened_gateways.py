@@ -61,6 +61,8 @@ def test_the_name_of_a_gateway_shows_where_it_is_and_no_credentials(url: str, na
         "smpp://zhiku:geheim@gate?window=x",
         "smpp://zhiku:geheim@gate?window=1&window=2",
         "smpp://zhiku:geheim@gate?source_ton=7",
+        "smpp://zhiku:geheim@gate?refused_errors=0 42",
+        "smpp://zhiku:geheim@gate?refused_errors=12345678901234567",
         "smpp://zhiku:geheim@gate?system_type=1234567890123",
         "smpp://zhiku:geheimgeheim@gate",
         "smpp://zhiku-zhiku-zhiku:geheim@gate",

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.push.gateways.protocol import Fate, Receipt, Reply
+from api.push.gateways.smpp.address import address_of
 from api.push.gateways.smpp.pdu import Malformed, Party, ShortMessage, Tag
 from api.push.gateways.smpp.reports import report_of, text_of
 from retriever.push import SmsEncoding, split_sms
@@ -85,6 +86,39 @@ def test_a_receipt_tells_it_in_optional_parameters(
     }
     told = receipt(delivered(esm_class=esm_class, optional=optional))
     assert (told.fate, told.gateway_id, told.problem) == (fate, "a1-7", problem)
+
+
+@pytest.mark.parametrize(
+    ("word", "error", "fate"),
+    [
+        ("REJECTD", "042", Fate.REFUSED),
+        ("UNDELIV", "042", Fate.REFUSED),
+        ("REJECTD", "043", Fate.FAILED),
+        ("mk:0012", "000", Fate.REFUSED),
+        ("MK:00123", "000", Fate.ON_ITS_WAY),
+        ("DELIVRD", "042", Fate.DELIVERED),
+        ("ACCEPTD", "042", Fate.ON_ITS_WAY),
+    ],
+)
+def test_only_named_errors_mean_that_the_customer_refuses(
+    word: str, error: str, fate: Fate
+) -> None:
+    codes = address_of("smpp://a:b@gate?refused_errors=042,mk:0012").refused_errors
+    text = FORM.format("a1-7", word, error, "").encode()
+    told = report_of(delivered(text, esm_class=0x04), NOW, codes)
+    assert isinstance(told, Receipt)
+    assert told.fate is fate
+
+
+def test_a_named_error_is_also_read_from_the_optional_parameter() -> None:
+    optional = {
+        int(Tag.RECEIPTED_MESSAGE_ID): b"a1-7\0",
+        int(Tag.MESSAGE_STATE): bytes([8]),
+        int(Tag.NETWORK_ERROR_CODE): b"\x03\x0b\x01",
+    }
+    told = report_of(delivered(optional=optional), NOW, frozenset({"0B01"}))
+    assert isinstance(told, Receipt)
+    assert (told.fate, told.problem) == (Fate.REFUSED, "smpp:REJECTD:0b01")
 
 
 def test_a_receipt_that_says_nothing_is_handed_over_with_its_numbers() -> None:

@@ -22,6 +22,7 @@ from tests.real.smpp_server import SmppServer, eventually
 pytestmark = pytest.mark.real
 
 LONG = "您好" * 100  # three pieces
+_LOST = (Outcome.NOT_SENT, Outcome.UNCERTAIN)
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
@@ -284,7 +285,8 @@ def test_a_centre_that_is_killed_and_comes_back_gets_the_next_message(smpp: Smpp
     with opened(smpp) as gateway:
         assert gateway.send(make_outgoing(id="m-1")).outcome is Outcome.ACCEPTED
         smpp.kill()
-        assert gateway.send(make_outgoing(id="m-2")).outcome is Outcome.NOT_SENT
+        # where the loss is noticed only after the unit was written, nobody knows
+        assert gateway.send(make_outgoing(id="m-2")).outcome in _LOST
         smpp.start()
         assert eventually(lambda: gateway.send(make_outgoing(id="m-3")).outcome is Outcome.ACCEPTED)
     assert len(smpp.received()) == 2

@@ -72,6 +72,9 @@ class Way(ABC):
     def deliver(self, gateway_id: str, message_id: str) -> None:
         raise NotImplementedError
 
+    def report_a_customer_who_refuses(self, gateway_id: str, message_id: str) -> None:
+        raise NotImplementedError
+
 
 class LogWay(Way):
     def __init__(self, folder: Path) -> None:
@@ -132,6 +135,9 @@ class HttpWay(Way):
     def deliver(self, gateway_id: str, message_id: str) -> None:
         self._server.plan.states[message_id] = "delivered"
 
+    def report_a_customer_who_refuses(self, gateway_id: str, message_id: str) -> None:
+        self._server.plan.states[message_id] = "refused"
+
 
 class SmppWay(Way):
     secrets = (PASSWORD, "zhiku")
@@ -142,7 +148,7 @@ class SmppWay(Way):
 
     @property
     def url(self) -> str:
-        return self._server.url
+        return f"{self._server.url}?refused_errors=042"
 
     def arrived(self) -> Sequence[Arrived]:
         messages: dict[tuple[str, str, bytes], list[SmsPiece]] = {}
@@ -175,6 +181,9 @@ class SmppWay(Way):
 
     def deliver(self, gateway_id: str, message_id: str) -> None:
         self._server.order(f"state {gateway_id} DELIVERED")
+
+    def report_a_customer_who_refuses(self, gateway_id: str, message_id: str) -> None:
+        self._server.order(f"receipt {gateway_id} REJECTED text")  # its error is 042
 
 
 def _from_json(content: dict[str, object]) -> Arrived:

@@ -38,12 +38,12 @@ def test_each_message_counts_once_for_what_became_of_it(
     engine: Engine, gateway: ToldGateway, clock: Clock
 ) -> None:
     gateway.outcomes = [
-        *[Sent(Outcome.ACCEPTED, (f"g{n}",)) for n in range(4)],
+        *[Sent(Outcome.ACCEPTED, (f"g{n}",)) for n in range(5)],
         Sent(Outcome.REFUSED, problem="x"),
         Sent(Outcome.UNCERTAIN),
         Sent(Outcome.NOT_SENT),
     ]
-    for n in range(7):
+    for n in range(8):
         draft = make_draft(f"k{n}", number(n), purpose=Purpose.MARKETING, campaign="spring")
         put(engine, draft, NOON + dt.timedelta(microseconds=n))
     put(engine, make_draft("other", number(9)))
@@ -52,6 +52,7 @@ def test_each_message_counts_once_for_what_became_of_it(
     reports = Reports(engine, POLICY, HASHED, "示例移动")
     reports.take(Receipt(Fate.DELIVERED, NOON, gateway_id="g1"))
     reports.take(Receipt(Fate.FAILED, NOON, gateway_id="g2"))
+    reports.take(Receipt(Fate.REFUSED, NOON, gateway_id="g3"))
     source = gateway.taken[1].source
     for text in ("好", "谢谢", "退订"):
         clock.pass_by(seconds=1)
@@ -60,8 +61,9 @@ def test_each_message_counts_once_for_what_became_of_it(
     assert (notices.campaign, notices.template_id, notices.accepted) == ("", "tpl-notice", 1)
     assert marketing.campaign == "spring"
     # the notice went first and took an acknowledgement; the last message got one without being told
-    assert (marketing.accepted, marketing.sent, marketing.waiting) == (7, 4, 1)
-    assert (marketing.delivered, marketing.refused, marketing.uncertain) == (1, 2, 1)
+    assert (marketing.accepted, marketing.sent, marketing.waiting) == (8, 5, 1)
+    assert (marketing.delivered, marketing.failed, marketing.refused) == (1, 2, 1)
+    assert marketing.uncertain == 1
     assert (marketing.replied, marketing.opted_out) == (1, 1)
 
 

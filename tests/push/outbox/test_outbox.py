@@ -345,6 +345,7 @@ def test_a_receipt_with_our_id_settles_what_was_uncertain(
         (Fate.ON_ITS_WAY, State.SENT),
         (Fate.DELIVERED, State.DELIVERED),
         (Fate.FAILED, State.FAILED),
+        (Fate.REFUSED, State.REFUSED),
         (None, State.UNCERTAIN),
     ],
 )

@@ -101,7 +101,7 @@ def test_the_sms_after_an_mms_counts_for_caps_and_waves_and_was_asked_for_once(
         (effect,) = effects(connection, NOON - day, NOON + day)
     codes = {decline.code for decline in declines(again, known, POLICY)}
     assert codes == {Why.FREQUENCY_CAP, Why.WAVE_OUT_OF_ORDER}
-    assert (effect.accepted, effect.sent, effect.refused) == (1, 1, 1)
+    assert (effect.accepted, effect.sent, effect.failed) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(("days", "refused"), [(-1, True), (0, False), (1, False)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,7 +14,7 @@ PORT: Final = 2775  # registered for SMPP
 _FORM: Final = (
     "正确的写法：smpp://账号:密码@主机[:端口]"
     "[?system_type=…&tls=1&ca=证书文件&window=10&keep_alive=30"
-    "&source_ton=0&source_npi=1&dest_ton=0&dest_npi=1&service_type=…]"
+    "&source_ton=0&source_npi=1&dest_ton=0&dest_npi=1&service_type=…&refused_errors=代码,代码]"
 )
 _NUMBERS: Final = {
     "tls": (0, 1),
@@ -25,6 +26,8 @@ _NUMBERS: Final = {
     "dest_npi": (0, 18),
 }
 _WORDS: Final = {"system_type": 12, "service_type": 5, "ca": 4096}  # the longest that goes
+_CODES: Final = "refused_errors"
+_CODE: Final = re.compile(r"[A-Za-z0-9:._-]{1,16}")
 _LONGEST_ID: Final = 15
 _LONGEST_PASSWORD: Final = 8
 
@@ -49,6 +52,10 @@ class SmppAddress:
     source_npi: int
     dest_ton: int
     dest_npi: int
+    refused_errors: frozenset[str]
+    """What this message centre puts into ``err`` or ``stat`` of a receipt where the customer wants no
+    messages, in capitals. SMPP has no code for it, and vendors number theirs differently.
+    """
 
     @property
     def name(self) -> str:
@@ -85,6 +92,7 @@ def address_of(url: str, *, secret: str = "") -> SmppAddress:
         source_npi=_number(options, "source_npi", 1),
         dest_ton=_number(options, "dest_ton", 0),
         dest_npi=_number(options, "dest_npi", 1),
+        refused_errors=_codes(options),
     )
 
 
@@ -93,7 +101,7 @@ def _options(query: str) -> Mapping[str, str]:
     options = dict(given)
     if len(options) != len(given):
         raise _wrong("有一个选项写了两次")
-    if options.keys() - _NUMBERS.keys() - _WORDS.keys():
+    if options.keys() - _NUMBERS.keys() - _WORDS.keys() - {_CODES}:
         # not which: a password with an unescaped "?" in it would be told
         raise _wrong("有一个选项不认识")
     return options
@@ -118,6 +126,13 @@ def _word(options: Mapping[str, str], name: str) -> str:
     if len(word) > _WORDS[name] or (name != "ca" and not word.isascii()):
         raise _wrong(f"选项 {name} 最长 {_WORDS[name]} 个英文字符")
     return word
+
+
+def _codes(options: Mapping[str, str]) -> frozenset[str]:
+    codes = [code for code in options.get(_CODES, "").split(",") if code]
+    if not all(map(_CODE.fullmatch, codes)):
+        raise _wrong(f"选项 {_CODES} 是用逗号隔开的错误码，各 1 到 16 个英文字母、数字或 : . _ -")
+    return frozenset(code.upper() for code in codes)
 
 
 def _number(options: Mapping[str, str], name: str, default: int) -> int:

@@ -162,7 +162,8 @@ class SmppGateway:
     def _stored(self, unit: Pdu) -> int:
         """The status to acknowledge with: it is told to come again unless it was stored."""
         try:
-            report = report_of(ShortMessage.decode(unit.body), self._now())
+            delivered = ShortMessage.decode(unit.body)
+            report = report_of(delivered, self._now(), self._address.refused_errors)
         except Malformed:
             _log.warning("%s: a report that cannot be read was turned away", self.name)
             return statuses.PERMANENT

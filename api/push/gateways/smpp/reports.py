@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Final
 
 from api.push.gateways.protocol import Fate, Receipt, Reply
@@ -45,10 +45,13 @@ _EXTENSION: Final = {code: character for character, code in GSM_EXTENSION.items(
 _ESCAPE: Final = 0x1B
 
 
-def report_of(delivered: ShortMessage, at: dt.datetime) -> Receipt | Reply:
+def report_of(
+    delivered: ShortMessage, at: dt.datetime, refused_errors: Set[str] = frozenset()
+) -> Receipt | Reply:
     """Reads one deliver_sm. Pieces of a long reply stay pieces: each is acknowledged by itself.
 
-    The time is that of its arrival: message centres write theirs without a zone.
+    The time is that of its arrival: message centres write theirs without a zone. ``refused_errors``
+    are those of ``SmppAddress``.
     """
     octets = delivered.octets or delivered.optional.get(Tag.MESSAGE_PAYLOAD, b"")
     if delivered.esm_class & USER_DATA_HEADER and octets:
@@ -61,7 +64,7 @@ def report_of(delivered: ShortMessage, at: dt.datetime) -> Receipt | Reply:
     number, source = national(delivered.source.number), delivered.destination.number
     is_receipt = delivered.esm_class & _KINDS in _RECEIPT_KINDS
     if is_receipt or (gateway_id and Tag.MESSAGE_STATE in delivered.optional):
-        return _receipt(delivered.optional, text, gateway_id, number, source, at)
+        return _receipt(delivered.optional, text, gateway_id, number, source, at, refused_errors)
     return Reply(number, source, text, at, gateway_id)
 
 
@@ -72,6 +75,7 @@ def _receipt(
     number: str,
     source: str,
     at: dt.datetime,
+    refused_errors: Set[str],
 ) -> Receipt:
     told = {found[1].lower(): found[2] for found in _FIELD.finditer(text.partition("text:")[0])}
     word = told.get("stat", "").upper()
@@ -84,6 +88,8 @@ def _receipt(
         network = optional.get(Tag.NETWORK_ERROR_CODE, b"")
         error = told.get("err", "") or network[-2:].hex()
         problem = ":".join(("smpp", word[:16], error[:16])).rstrip(":")
+        if refused_errors & {word, error.upper()}:
+            fate = Fate.REFUSED
     gateway_id = gateway_id or message_id_of(told.get("id", "").encode("latin-1", "replace"))
     return Receipt(fate, at, gateway_id, "", number, source, problem)
 

@@ -1,15 +1,17 @@
 // Suggestions while typing: WAI-ARIA combobox, silent while an input method composes.
 
-import { el } from "./dom.js";
+import { el, marked, spansOf } from "./dom.js";
 
-const WAIT = 120; // milliseconds of rest after the last key
+const WAIT = 30; // milliseconds of rest after the last key: what is under way is aborted by the next one
+const KEPT = 50; // lists of suggestions remembered, so that deleting a letter shows at once what was there
 
 /** Wires `input` and `list`; `suggest(text)` gives entries, `choose(entry)` takes the chosen one. */
-export function combobox(input, list, { suggest, choose, stop }) {
+export function combobox(input, list, { suggest, choose, stop, describe }) {
   let entries = [];
   let active = -1;
   let timer = 0;
   let composing = false;
+  const kept = new Map();
 
   function close() {
     clearTimeout(timer);
@@ -23,7 +25,7 @@ export function combobox(input, list, { suggest, choose, stop }) {
   }
 
   function activate(place) {
-    list.children[active]?.setAttribute("aria-selected", "false");
+    if (list.children[active]) list.children[active].setAttribute("aria-selected", "false");
     active = (place + entries.length + 1) % (entries.length + 1);
     if (active === entries.length) active = -1; // between last and first: nothing is chosen
     const option = list.children[active];
@@ -36,7 +38,7 @@ export function combobox(input, list, { suggest, choose, stop }) {
     input.setAttribute("aria-activedescendant", option.id);
   }
 
-  function show(found) {
+  function show(found, typed) {
     entries = found;
     active = -1;
     input.removeAttribute("aria-activedescendant");
@@ -48,9 +50,9 @@ export function combobox(input, list, { suggest, choose, stop }) {
         // the input keeps the focus, so that the list is still there when the button comes up
         onmousedown: (event) => event.preventDefault(),
         onclick: () => pick(place),
-      }, el("span", {}, entry.text),
-        entry.text === entry.title ? null : el("small", {}, entry.title))));
+      }, el("span", {}, marked(entry.text, spansOf(entry.text, typed))), el("small", {}, describe(entry)))));
     list.hidden = found.length === 0;
+    list.scrollTop = 0;
     input.setAttribute("aria-expanded", String(found.length > 0));
   }
 
@@ -65,18 +67,25 @@ export function combobox(input, list, { suggest, choose, stop }) {
     stop();
     if (composing) return;
     const text = input.value.trim();
-    if (!text) {
-      close();
-      return;
-    }
-    timer = setTimeout(async () => {
-      const found = await suggest(text);
-      if (found && !composing && document.activeElement === input) show(found);
-    }, WAIT);
+    if (!text) close();
+    else if (kept.has(text)) show(kept.get(text), text);
+    else timer = setTimeout(() => look(text), WAIT);
+  }
+
+  async function look(text) {
+    const found = await suggest(text);
+    if (!found || composing || input.getRootNode().activeElement !== input) return;
+    kept.set(text, found);
+    if (kept.size > KEPT) kept.delete(kept.keys().next().value);
+    show(found, text);
   }
 
   function pressed(event) {
-    if (composing || event.isComposing || event.keyCode === 229) return;
+    if (composing || event.isComposing || event.keyCode === 229) {
+      // an Enter or Escape of the input method is not ours, nor a form's or a dialog's around us
+      event.stopPropagation();
+      return;
+    }
     const open = entries.length > 0;
     if (event.key === "ArrowDown" && open) activate(active + 1);
     else if (event.key === "ArrowUp" && open) activate(active < 0 ? entries.length - 1 : active - 1);
@@ -87,10 +96,14 @@ export function combobox(input, list, { suggest, choose, stop }) {
     event.preventDefault();
   }
 
-  input.addEventListener("compositionstart", () => { composing = true; });
+  input.addEventListener("compositionstart", () => {
+    composing = true;
+    clearTimeout(timer);
+    stop();
+  });
   input.addEventListener("compositionend", () => { composing = false; typed(); });
   input.addEventListener("input", typed);
   input.addEventListener("keydown", pressed);
   input.addEventListener("blur", close);
-  return { close };
+  return { close, forget: () => kept.clear() };
 }
