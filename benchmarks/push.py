@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,6 +44,8 @@ from retriever.knowledge_base import KnowledgeBase
 NOON: Final = dt.datetime(2026, 11, 25, 12, tzinfo=CHINA)
 SIGNATURE: Final = "示例移动"
 HASHED: Final = NumberHash("a secret of benchmarks")
+CASES: Final = ((1, 1), (1, 8), (1, 32), (10, 1), (100, 1))
+"""Messages in a request, and callers at once."""
 
 
 def knowledge(folder: Path) -> KnowledgeBase:
@@ -110,6 +113,20 @@ def accepted_a_second(
     return len(who) / (time.perf_counter() - started)
 
 
+def accepted_at_once(
+    base: KnowledgeBase, sending: Sending, wanted: Wanted, who: Sequence[str], case: tuple[int, int]
+) -> float:
+    """Messages a second, ``case`` is how many in a request, and how many callers at once; each sends
+    its next request when the last one was answered.
+    """
+    together, callers = case
+    parts = [who[caller::callers] for caller in range(callers)]
+    started = time.perf_counter()
+    with ThreadPoolExecutor(callers) as pool:
+        list(pool.map(lambda part: accepted_a_second(base, sending, wanted, part, together), parts))
+    return len(who) / (time.perf_counter() - started)
+
+
 def measure(count: int, folder: Path) -> dict[str, Any]:
     """Everything, in the order of the table."""
     base = knowledge(folder)
@@ -120,12 +137,13 @@ def measure(count: int, folder: Path) -> dict[str, Any]:
     rates: dict[str, float] = {}
     first = 0
     for purpose in (Purpose.NOTICE, Purpose.MARKETING):
-        for together in (1, 10, 100):
+        for case in CASES:
             who = numbers(count, first)
             first += count
             agreed(engine, who)
-            rate = accepted_a_second(base, sending, chosen[purpose.value], who, together)
-            rates[f"{purpose.value}, {together} a request"] = round(rate, 1)
+            rate = accepted_at_once(base, sending, chosen[purpose.value], who, case)
+            together, callers = case
+            rates[f"{purpose.value}, {together} a request, {callers} at once"] = round(rate, 1)
     planner = Planner(engine, policy, HASHED, SIGNATURE)
     asked = [
         Planned(number, Customer(preferred_channels=("sms",), complaints=n % 5))

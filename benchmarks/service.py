@@ -27,7 +27,7 @@ _DAY: Final = "2025-11-01"
 def measured(folder: Path, questions: Sequence[str]) -> dict[str, Any]:
     """Latency of one client against one worker, then throughput of two against two."""
     half = len(questions) // 2
-    with _serving(folder, 1) as port:
+    with serving(folder, 1) as port:
         _search_all(port, [f"{question}？" for question in questions[:20]])
         search = percentiles(_search_all(port, questions[:half]))
         known = percentiles(_search_all(port, questions[:half]))
@@ -37,7 +37,7 @@ def measured(folder: Path, questions: Sequence[str]) -> dict[str, Any]:
         "GET /v1/search, vectors known": known,
         "POST /v1/answer": answer,
     }
-    with _serving(folder, _WORKERS) as port:
+    with serving(folder, _WORKERS) as port:
         _search_all(port, [f"{question}？" for question in questions[:40]])
         found["queries_per_s"] = {
             "workers": _WORKERS,
@@ -49,7 +49,7 @@ def measured(folder: Path, questions: Sequence[str]) -> dict[str, Any]:
 
 
 @contextmanager
-def _serving(folder: Path, workers: int) -> Iterator[int]:
+def serving(folder: Path, workers: int) -> Iterator[int]:
     """A server on a free port, ended by its own process group."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])

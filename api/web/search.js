@@ -56,6 +56,7 @@ export class ZhikuSearch extends ZhikuElement {
     this._waiting = 0;
     this._asked = "";
     this._filled = false;
+    this._again = () => { if (this.isConnected && !this._trouble.hidden) this.ask(this._asked, { remember: false }); };
   }
 
   /** What the page knows of the transaction and the customer: the `context` of `POST /v1/answer`. */
@@ -67,7 +68,11 @@ export class ZhikuSearch extends ZhikuElement {
   }
 
   /** The number that messages can be sent to; without one they can only be copied. */
-  set recipient(number) { this._recipient = number || ""; }
+  set recipient(number) {
+    if (number === this._recipient) return;
+    this._recipient = number || "";
+    if (this._asked) this.ask(this._asked, { remember: false }); // no button may still send to the one before
+  }
 
   /** What was asked last. */
   get asked() { return this._asked; }
@@ -79,7 +84,7 @@ export class ZhikuSearch extends ZhikuElement {
   }
 
   disconnectedCallback() {
-    for (const purpose of ["answer", "search", "suggest", "item", "price"]) this.service.cancel(purpose);
+    this._stop("answer", "search", "suggest", "item", "price");
     clearTimeout(this._waiting);
   }
 
@@ -101,7 +106,8 @@ export class ZhikuSearch extends ZhikuElement {
 
   /** Takes the answer away and shows what the page put into the element. */
   clear() {
-    for (const purpose of ["answer", "search"]) this.service.cancel(purpose);
+    this._box.close();
+    this._stop("answer", "search", "item", "price");
     this._asked = this._question.value = "";
     this._ended("");
     this._answer.hidden = this._hits.hidden = this._trouble.hidden = true;
@@ -111,7 +117,7 @@ export class ZhikuSearch extends ZhikuElement {
   /** Asks; what was under way for an earlier question is aborted. */
   async ask(text, { remember = true } = {}) {
     this._box.close();
-    this.service.cancel("item");
+    this._stop("item", "price");
     this._question.value = text;
     if (!text.trim()) {
       this._question.focus();
@@ -133,10 +139,13 @@ export class ZhikuSearch extends ZhikuElement {
       if (answer.item && answer.facet !== "price") this._fillPrice(answer.item.id);
     } catch (error) {
       if (error.name === "AbortError") return; // a newer question is under way and owns the page
-      this.service.cancel("answer");
-      this.service.cancel("search");
+      this._stop("answer", "search");
       this._failed(troubleOf(error), text);
     }
+  }
+
+  _stop(...purposes) {
+    for (const purpose of purposes) this.service.cancel(purpose);
   }
 
   async _found(text) {
@@ -190,12 +199,11 @@ export class ZhikuSearch extends ZhikuElement {
   _failed(error, text) {
     this._ended(error.message);
     this._answer.hidden = this._hits.hidden = true;
-    const again = error.kind === "refused" ? "" : el("button", { type: "button", onclick: () => this.ask(text, { remember: false }) }, "重试");
+    const again = error.kind === "refused" ? "" : el("button", { type: "button", onclick: this._again }, "重试");
     this._trouble.replaceChildren(el("span", { class: "failed" }, error.message), again);
     this._trouble.hidden = false;
     announce(this, "zhiku-failed", { query: text, kind: error.kind, code: error.code });
-    if (error.kind === "offline")
-      addEventListener("online", () => { if (this._asked === text && !this._trouble.hidden) this.ask(text, { remember: false }); }, { once: true });
+    if (error.kind === "offline") addEventListener("online", this._again, { once: true });
   }
 
   _fill(section, children) {

@@ -13,11 +13,15 @@ from tests.api.serving import Server
 @pytest.mark.real
 @pytest.mark.slow
 def test_no_generated_request_makes_the_server_fail(server: Server, tmp_path: Path) -> None:
-    """At most 8 requests for each of the 43 operations, the same ones in each run."""
+    """At most 8 requests for each of the 44 operations, the same ones in each run.
+
+    A stream of events does not end, so that it is left to tests of its own.
+    """
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json"),
         *("--phases", "examples,fuzzing", "--max-examples", "8", "--seed", "20260301"),
         *("--generation-deterministic", "--no-color"),
+        *("--exclude-path", "/v1/assist/{contact}/events"),
         *("--checks", "not_a_server_error,content_type_conformance,response_schema_conformance"),
     ]
     ended = subprocess.run(

@@ -159,6 +159,7 @@ def test_openapi_is_served_with_examples_and_chinese_descriptions(client: httpx.
         *("/v1/calculate", "/v1/tokens", "/v1/session"),
         *("/v1/feedback", "/v1/acknowledgements", "/v1/changes", "/v1/catalogue"),
         *("/v1/desk", "/v1/desk/lookups", "/v1/desk/favourites/{item_id}"),
+        *("/v1/assist/{contact}/lines", "/v1/assist/{contact}/events"),
         *(
             f"/v1/push/{name}"
             for name in (
@@ -184,7 +185,9 @@ def test_openapi_is_served_with_examples_and_chinese_descriptions(client: httpx.
     assert "application/problem+json" in search["responses"]["422"]["content"]
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/static/app.js", "/static/style.css"])
+@pytest.mark.parametrize(
+    "path", ["/", "/assist", "/demo/boss", "/docs", "/static/zhiku.js", "/static/style.css"]
+)
 def test_pages_are_served_under_a_strict_content_policy(client: httpx.Client, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 200

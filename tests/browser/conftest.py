@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.api.serving import REPOSITORY, Server, real_encoder, running, small_index
+from tests.browser.host import Host
+from tests.browser.origins import Locked, locked_service, more_items
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -55,12 +59,11 @@ def complaints() -> list[str]:
     return []
 
 
-@pytest.fixture
-def page(chromium: Browser, server: Server, complaints: list[str]) -> Iterator[Page]:
-    """The opened page at 1366 × 768; no complaint may be left at the end."""
-    context = chromium.new_context(
-        base_url=server.url, viewport={"width": 1366, "height": 768}, locale="zh-CN"
-    )
+@contextmanager
+def tab(chromium: Browser, complaints: list[str], **options: Any) -> Iterator[Page]:
+    """A page at 1366 × 768 in a context of its own; no complaint may be left at the end."""
+    known = {"viewport": {"width": 1366, "height": 768}, "locale": "zh-CN"}
+    context = chromium.new_context(**{**known, **options})
     context.set_default_timeout(15_000)
     opened = context.new_page()
     opened.on(
@@ -68,11 +71,46 @@ def page(chromium: Browser, server: Server, complaints: list[str]) -> Iterator[P
         lambda told: complaints.append(told.text) if told.type in ("error", "warning") else None,
     )
     opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.goto("/")
-    expect(opened.locator("#version")).to_contain_text("知识版本")
     yield opened
     context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def page(chromium: Browser, server: Server, complaints: list[str]) -> Iterator[Page]:
+    """The clerk's page, opened."""
+    with tab(chromium, complaints, base_url=server.url) as opened:
+        opened.goto("/")
+        expect(opened.locator("#version")).to_contain_text("知识版本")
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def locked(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Locked]:
+    """A service that asks for keys, and pages of two other origins."""
+    folder = tmp_path_factory.mktemp("locked")
+    with locked_service(folder, real_encoder(request), *more_items()) as service:
+        yield service
+
+
+@pytest.fixture
+def host(chromium: Browser, locked: Locked, complaints: list[str]) -> Iterator[Host]:
+    """A page of another origin under a strict policy; a test opens it."""
+    with tab(chromium, complaints, base_url=locked.boss.origin) as opened:
+        yield Host(opened, locked)
+
+
+def looked_at(page: Page) -> None:
+    """axe-core finds nothing to complain about."""
+    found = Axe().run(page).response["violations"]
+    told = [
+        (one["id"], node["target"], node["failureSummary"])
+        for one in found
+        for node in one["nodes"]
+    ]
+    assert not told, told
 
 
 @pytest.fixture
@@ -80,13 +118,7 @@ def watched(page: Page) -> Callable[[str], None]:
     """Looks at a state: axe-core finds nothing to complain about, and a picture of it is kept."""
 
     def look(name: str) -> None:
-        found = Axe().run(page).response["violations"]
-        told = [
-            (one["id"], node["target"], node["failureSummary"])
-            for one in found
-            for node in one["nodes"]
-        ]
-        assert not told, told
+        looked_at(page)
         SCREENS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SCREENS / f"{name}.png")
 

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from api.keys import KeyScope
-from api.keys_store import KeyRing
-from corpora.migrations import open_database
-from tests.api.serving import Server, free_port, real_encoder, running, small_index
+from tests.browser.origins import Locked
 
 pytestmark = pytest.mark.real
-NOW = dt.datetime(2026, 3, 1, 9, 30, tzinfo=dt.UTC)
 HOST_PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>BOSS</title>
 <link rel="icon" href="data:,"></head><body><p id="told">…</p></body></html>"""
 ASK = """async ([url, token]) => {
@@ -35,62 +24,10 @@ ASK = """async ([url, token]) => {
 IMPORT = "url => import(`${url}/static/signin.js`).then(() => 'loaded', error => String(error))"
 
 
-@dataclass(frozen=True)
-class Locked:
-    """A service that asks for keys, one of them, and two origins: one allowed and one not."""
-
-    server: Server
-    key: str
-    boss: str
-    elsewhere: str
-
-    def token(self, **asked: object) -> str:
-        with self.server.client(headers={"X-API-Key": self.key}) as client:
-            token: str = client.post("/v1/tokens", json=asked).raise_for_status().json()["token"]
-        return token
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def site(folder: Path, port: int) -> Iterator[None]:
-    """The files of ``folder`` as an origin of their own."""
-    handler = functools.partial(_Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as serving:
-        thread = threading.Thread(target=serving.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            serving.shutdown()
-            thread.join()
-
-
-@pytest.fixture(scope="module")
-def locked(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Locked]:
-    folder = tmp_path_factory.mktemp("signin")
-    pages = folder / "pages"
-    pages.mkdir()
-    (pages / "index.html").write_text(HOST_PAGE, encoding="utf-8")
-    url = f"sqlite:///{folder / 'store.db'}"
-    engine = open_database(url, create=True)
-    _, key = KeyRing(engine).create("BOSS", {KeyScope.SEND}, NOW)
-    engine.dispose()
-    index = small_index(folder / "index", real_encoder(request))
-    boss, elsewhere = free_port(), free_port()
-    origins = [f"http://127.0.0.1:{port}" for port in (boss, elsewhere)]
-    env = {"ZHIKU_STORE_URL": url, "ZHIKU_PAGE_ORIGINS": origins[0]}
-    with (
-        site(pages, boss),
-        site(pages, elsewhere),
-        running(index, env=env, log=folder / "serve.log") as server,
-    ):
-        yield Locked(server, key, *origins)
+@pytest.fixture(autouse=True)
+def _pages(locked: Locked) -> None:
+    for there in (locked.boss, locked.elsewhere):
+        there.pages = {"/": HOST_PAGE}
 
 
 @pytest.fixture
@@ -151,7 +88,7 @@ def test_the_page_that_was_asked_for_comes_after_signing_in(tab: Page, locked: L
 def test_a_page_of_an_allowed_origin_reads_what_it_asks_with_a_token(
     tab: Page, locked: Locked
 ) -> None:
-    tab.goto(locked.boss)
+    tab.goto(locked.boss.origin)
     found = tab.evaluate(ASK, [locked.server.url, locked.token(staff="A0012")])
     assert found["status"] == 200
     assert "日包" in str(found["content"])
@@ -164,7 +101,7 @@ def test_a_page_of_an_allowed_origin_reads_what_it_asks_with_a_token(
 
 
 def test_a_page_of_any_other_origin_reads_nothing(tab: Page, locked: Locked) -> None:
-    tab.goto(locked.elsewhere)
+    tab.goto(locked.elsewhere.origin)
     found = tab.evaluate(ASK, [locked.server.url, locked.token()])
     assert (found["status"], found["content"]) == (0, None)
     assert "Failed to fetch" in found["code"]
@@ -176,7 +113,7 @@ def test_a_sign_in_is_of_no_use_to_pages_of_other_origins(tab: Page, locked: Loc
     expect(tab).to_have_title("知库接口说明")
     ask = """(url) => fetch(`${url}/v1/session`, { credentials: "include", method: "%s" })
       .then((response) => response.status, (error) => String(error))"""
-    for origin in (locked.boss, locked.elsewhere):
+    for origin in (locked.boss.origin, locked.elsewhere.origin):
         tab.goto(origin)
         for method in ("GET", "DELETE"):
             assert "Failed to fetch" in tab.evaluate(ask % method, locked.server.url)
@@ -186,7 +123,7 @@ def test_a_sign_in_is_of_no_use_to_pages_of_other_origins(tab: Page, locked: Loc
 
 def test_components_load_into_pages_of_any_origin(tab: Page, locked: Locked) -> None:
     """A script of the house, without a key: what it does there is for its own tests."""
-    for origin in (locked.boss, locked.elsewhere):
+    for origin in (locked.boss.origin, locked.elsewhere.origin):
         tab.goto(origin)
         tab.evaluate("document.body.innerHTML = '<form id=signin><button></button></form>'")
         assert tab.evaluate(IMPORT, locked.server.url) == "loaded"
@@ -200,9 +137,9 @@ def test_only_allowed_pages_show_zhiku_in_a_frame(tab: Page, locked: Locked) -> 
       document.body.append(frame);
     })"""
     seen = {}
-    for origin in (locked.boss, locked.elsewhere):
+    for origin in (locked.boss.origin, locked.elsewhere.origin):
         tab.goto(origin)
         tab.evaluate(show, locked.server.url)
         seen[origin] = [frame.url for frame in tab.frames[1:]]
-    assert seen[locked.boss] == [f"{locked.server.url}/livez"]
-    assert seen[locked.elsewhere] != [f"{locked.server.url}/livez"]
+    assert seen[locked.boss.origin] == [f"{locked.server.url}/livez"]
+    assert seen[locked.elsewhere.origin] != [f"{locked.server.url}/livez"]

@@ -46,7 +46,7 @@ REGIONS = Regions((NamedRegion("yj", "云江省"), NamedRegion("yj/wanghai", "�
 PRICE_BOOK = {"LLB_M10": PriceRow("LLB_M10", "10元1GB流量月包", PACK)}
 REMINDER = Relation(RelationKind.TIP, "tip-order")
 FEE = Placeholder("fee", PlaceholderType.MONEY, source="item.tariff.monthly_fee")
-DATE = Placeholder("date", PlaceholderType.DATETIME)
+DATE = Placeholder("date", PlaceholderType.DATETIME, label="生效日期")
 
 ITEM_YAML = """\
 - id: biz-pack

@@ -176,7 +176,7 @@ export function feedbackRow(send) {
       said.textContent = "已记下，谢谢。";
       if (!row.querySelector("form")) row.append(moreWords(send, said));
     } catch (error) {
-      said.textContent = `没有记下：${error.message}`;
+      if (error.name !== "AbortError") said.textContent = `没有记下：${error.message}`;
     }
   }
 
@@ -195,7 +195,7 @@ function moreWords(send, said) {
       said.textContent = "补充也记下了，谢谢。";
       form.remove();
     } catch (error) {
-      said.textContent = `没有记下：${error.message}`;
+      if (error.name !== "AbortError") said.textContent = `没有记下：${error.message}`;
     }
   });
   return form;

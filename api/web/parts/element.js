@@ -11,7 +11,7 @@ export class ZhikuElement extends HTMLElement {
     super();
     this.service = new Service(new URL(import.meta.url).origin);
     /** A function that gives further elements for the dialog of an item, by its id. */
-    this.itemTools = null;
+    this.itemTools = this.itemTools || null; // set before the element was defined, perhaps
   }
 
   /** Where the token for another origin comes from: a text, or a function (renewed?) that gives one. */

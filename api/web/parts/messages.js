@@ -56,9 +56,10 @@ function fillIn(message, values, { show, said }, on) {
     event.preventDefault();
     event.stopPropagation();
     said.textContent = "";
-    for (const field of form.querySelectorAll("input")) values[field.name] = field.value.trim();
+    const filled = Object.fromEntries([...form.querySelectorAll("input")].map((field) => [field.name, field.value.trim()]));
     try {
-      const whole = await on.messenger.render(message, values);
+      const whole = await on.messenger.render(message, filled);
+      Object.assign(values, filled); // what is sent is what is shown
       show(whole.text || whole.fallback || textOf(whole), whole.segments ? whole.segments.length : 0, []);
       said.textContent = whole.warnings.join("；");
     } catch (error) {

@@ -39,7 +39,9 @@ def test_both_clients_offer_the_same() -> None:
     assert offered(ZhikuClient) == offered(AsyncZhikuClient)
     named = "search answer suggest follow help item calculate render send send_batch plan"
     more = "report_event message_record lookups consent refuse effect outbox ready perform close"
-    of_desks = "give_feedback feedback acknowledge acknowledgements desk looked_up changes catalogue"
+    of_desks = (
+        "give_feedback feedback acknowledge acknowledgements desk looked_up changes catalogue"
+    )
     kept = "add_favourite remove_favourite"
     expected = {*named.split(), *more.split(), *of_desks.split(), *kept.split()}
     assert offered(ZhikuClient) == expected

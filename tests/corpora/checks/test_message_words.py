@@ -91,7 +91,7 @@ def test_no_message_tells_where_somebody_was(body: str) -> None:
 
 
 def test_no_message_has_a_gap_for_where_somebody_was() -> None:
-    gap = Placeholder("cell_id", PlaceholderType.TEXT)
+    gap = Placeholder("cell_id", PlaceholderType.TEXT, label="小区")
     found(make_template("您好{{ cell_id }}。", gap), "placeholders[0].name", "行踪")
     place = replace(gap, name="place")
     assert not problems_of(make_template("{{ place }}一带正在抢修。", place))

@@ -35,6 +35,16 @@ def test_an_enquiry_template_needs_no_caller() -> None:
     assert only(problems_of(template)).severity is WARNING
 
 
+def test_what_somebody_fills_by_hand_has_a_name_that_fits() -> None:
+    unnamed = Placeholder("date", PlaceholderType.DATETIME)
+    problem = only(problems_of(make_template("{{ date }}起生效。", unnamed)))
+    assert (problem.field, problem.severity) == ("placeholders[0].label", WARNING)
+    long = Placeholder("date", PlaceholderType.DATETIME, label="业务办理成功以后开始生效的日期")
+    problem = only(problems_of(make_template("{{ date }}起生效。", long)))
+    assert (problem.field, problem.severity) == ("placeholders[0].label", ERROR)
+    assert not problems_of(make_template("{{ date }}起生效。", DATE))
+
+
 @pytest.mark.parametrize("body", ["每月{{ fee }}元。", "每月{{ fee }}块。", "每月￥{{ fee }}。"])
 def test_money_is_not_doubled(body: str) -> None:
     problem = only(problems_of(make_template(body)))

@@ -14,9 +14,10 @@ from sqlalchemy import Engine, event, func, select
 
 from api.push import orders
 from api.push.outbox import Outbox
+from api.push.policy import Cap, Per
 from api.push.records import order_list
 from api.push.request import IdempotencyConflict, Request
-from api.push.rules import Decline
+from api.push.rules import Decline, Why
 from api.push.sending import Accepted, Refused, Sending
 from api.push.tables import declined, messages
 from api.push.tables import orders as order_table
@@ -63,11 +64,14 @@ OFFER = Ready(
     None,
 )
 
+NOTICE = replace(OFFER, purpose=Purpose.NOTICE)
+
 
 class OneDish:
     """A kitchen that makes one message, on the days on which it may."""
 
-    def __init__(self) -> None:
+    def __init__(self, dish: Ready = OFFER) -> None:
+        self.dish = dish
         self.days: list[dt.date] = []
         self.closed = False
 
@@ -81,7 +85,7 @@ class OneDish:
     def made(self, _: Wanted) -> Ready:
         if self.closed:
             raise NotFound("nothing of the kind")
-        return OFFER
+        return self.dish
 
     @property
     def kitchen(self) -> Kitchen:
@@ -121,6 +125,77 @@ def test_of_requests_at_once_under_one_key_one_is_stored(engine: Engine) -> None
     assert sum(not one.repeated for one in found) == 1
     with reading(engine) as connection:
         assert connection.scalar(select(func.count()).select_from(messages)) == 1
+
+
+def test_one_key_of_several_callers_is_a_message_of_each(engine: Engine) -> None:
+    house, dish = sending(engine), OneDish(NOTICE)
+
+    def ask(n: int) -> Any:
+        return house.send(dish.kitchen, request("same"), f"caller {n % 4}", NOON)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(ask, range(16)))
+    assert len({one.message_id for one in found}) == 4
+    assert sum(not one.repeated for one in found) == 4
+
+
+def test_of_messages_at_once_to_one_customer_each_has_a_number_of_its_own(engine: Engine) -> None:
+    house, dish = sending(engine), OneDish(NOTICE)
+
+    def ask(n: int) -> None:
+        house.send(dish.kitchen, request(f"k{n}"), "tests", NOON)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(ask, range(24)))
+    with reading(engine) as connection:
+        sources = list(connection.scalars(select(messages.c.source)))
+    assert sorted(sources) == [f"10086{n:02d}" for n in range(24)]
+
+
+def test_a_request_that_no_database_can_hold_costs_no_other_that_comes_at_the_same_time(
+    engine: Engine,
+) -> None:
+    house = sending(engine)
+    broken = replace(NOTICE, message=replace(NOTICE.message, text="half a pair: \ud83d"))
+
+    def ask(n: int) -> Any:
+        dish = OneDish(broken if n % 5 == 0 else NOTICE)
+        try:
+            return house.send(dish.kitchen, request(f"k{n}"), "tests", NOON)
+        except UnicodeEncodeError as error:
+            return error
+
+    with ThreadPoolExecutor(10) as pool:
+        found = list(pool.map(ask, range(20)))
+    assert [isinstance(one, Accepted) for one in found] == [n % 5 != 0 for n in range(20)]
+    with reading(engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(messages)) == 16
+
+
+@pytest.mark.parametrize(
+    ("caps", "count"), [((), 5), ((Cap(Purpose.NOTICE, Per.CUSTOMER, most=2, days=1),), 2)]
+)
+def test_notices_go_unless_the_policy_caps_them(
+    engine: Engine, caps: tuple[Cap, ...], count: int
+) -> None:
+    house = Sending(engine, replace(POLICY, caps=caps), HASHED, SIGNATURE)
+    asked = [request(f"k{n}") for n in range(4)]
+    found = house.send_all(OneDish(NOTICE).kitchen, asked, "tests", NOON)
+    found.append(house.send(OneDish(NOTICE).kitchen, request("last"), "tests", NOON))
+    assert sum(isinstance(one, Accepted) for one in found) == count
+
+
+def test_a_notice_of_a_campaign_counts_for_the_offer_behind_it(engine: Engine) -> None:
+    house = sending(engine)
+    house.send(OneDish(NOTICE).kitchen, request("a", campaign="spring", wave=1), "tests", NOON)
+    second = request("b", campaign="spring", wave=1)
+    found = house.send(OneDish().kitchen, second, "tests", NOON)
+    assert isinstance(found, Refused)
+    assert [one.code for one in found.declines] == [Why.WAVE_OUT_OF_ORDER]
+
+
+def test_no_requests_are_no_transaction(engine: Engine) -> None:
+    assert sending(engine).send_all(OneDish().kitchen, [], "tests", NOON) == []
 
 
 def test_the_first_answer_comes_again_when_nothing_can_be_rendered_any_more(

@@ -64,11 +64,15 @@ class Shelf:
 @contextmanager
 def commits_of(engine: Engine) -> Iterator[list[Connection]]:
     seen: list[Connection] = []
-    event.listen(engine, "commit", seen.append)
+
+    def listen(connection: Connection) -> None:
+        seen.append(connection)
+
+    event.listen(engine, "commit", listen)
     try:
         yield seen
     finally:
-        event.remove(engine, "commit", seen.append)
+        event.remove(engine, "commit", listen)
 
 
 def test_those_in_line_are_stored_in_one_transaction_and_each_gets_its_own_answer(
