@@ -87,7 +87,11 @@ def _number_at(
     if alone[at]:
         return at + 1, alone[at]
     # what is surely a number by itself is never the tail of another one
-    sure = (n for n in range(at + 1, len(groups)) if alone[n] not in ("", NUMBER))
+    sure = (
+        n
+        for n in range(at + 1, len(groups))
+        if alone[n] == PAPER or (alone[n] not in ("", NUMBER) and groups[n].isdigit())
+    )
     last = next(sure, len(groups))
     for end in range(last, at + 1, -1):
         parts = groups[at:end]

@@ -1,14 +1,14 @@
 // <zhiku-follow>: knowledge follows the product codes of a page, helps with its screens, and warns before a submit.
 
 import { Cards, followCard, helpView } from "./parts/cards.js";
-import { codesOf, confirmView, mustSay, record, recordKept, uncheckedView } from "./parts/confirm.js";
+import { codesOf, confirmView, mustSay, record, uncheckedView } from "./parts/confirm.js";
 import { announce, el } from "./parts/dom.js";
 import { ZhikuElement } from "./parts/element.js";
 import { sheetOf } from "./parts/look.js";
 import { modal, popup } from "./parts/floating.js";
 import { troubleOf } from "./parts/service.js";
 
-const OWN_FOCUS = "a[href], button, input, select, textarea, summary, [tabindex]";
+const OWN_KEYS = "a[href], button, input, select, textarea, summary";
 const SETTLED = 40; // milliseconds without a new code before cards are asked for, all in one request
 const CHOICES = "input, select, option"; // they say what an order is about; a card would cover what comes next
 const BECOMES_BUTTON = "span, b, strong, em, code, i";
@@ -45,7 +45,7 @@ export class ZhikuFollow extends ZhikuElement {
     this._observer = new MutationObserver(() => this._soon());
     this._observer.observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: [this._attribute] });
     this._soon();
-    recordKept(this.service);
+    record(this.service); // what is kept from earlier
   }
 
   disconnectedCallback() {
@@ -111,7 +111,7 @@ export class ZhikuFollow extends ZhikuElement {
     const state = card ? (card.found ? "known" : "none") : "";
     if ((element.getAttribute("data-zhiku-card") || "") === state) return;
     element.setAttribute("data-zhiku-card", state);
-    if (state !== "known" || element.matches(OWN_FOCUS) || !element.matches(BECOMES_BUTTON) || element.closest("button, a, label")) return;
+    if (state !== "known" || element.matches(`${OWN_KEYS}, [tabindex]`) || !element.matches(BECOMES_BUTTON) || element.closest("button, a, label")) return;
     element.setAttribute("tabindex", "0");
     element.setAttribute("role", "button");
     element.setAttribute("aria-haspopup", "dialog");
@@ -138,8 +138,11 @@ export class ZhikuFollow extends ZhikuElement {
   _focused(event) {
     if (event.target === this) return; // inside our own card
     const element = this._coded(event);
+    const beside = this._popup.beside();
+    // a focus that comes back from our card or dialog does not open the card again
+    if (element && event.relatedTarget === this && (!beside || beside === element)) return;
     if (element) this._show(element);
-    else if (this._popup.beside()) this._popup.close();
+    else if (beside) this._popup.close();
   }
 
   _clicked(event) {
@@ -196,7 +199,7 @@ export class ZhikuFollow extends ZhikuElement {
       event.stopPropagation();
       this._wanted = null;
       this._popup.close();
-    } else if ((event.key === "Enter" || event.key === " ") && event.target === this._popup.beside() && event.target.getAttribute("role") === "button") {
+    } else if ((event.key === "Enter" || event.key === " ") && event.target === this._popup.beside() && !event.target.matches(OWN_KEYS)) {
       event.preventDefault();
       const first = this._popup.box.querySelector("button, a, summary");
       if (first) first.focus();
@@ -205,13 +208,17 @@ export class ZhikuFollow extends ZhikuElement {
 
   /** Opens the operating help of the screen that an element of the page belongs to. */
   async help(element) {
-    const near = element instanceof Element ? element.closest("[data-zhiku-screen]") : null;
-    const screen = near ? near.getAttribute("data-zhiku-screen") : this.getAttribute("screen");
+    const screen = this._screenOf(element);
     if (!screen) {
       this._help.show([el("h2", {}, "操作帮助"), el("p", {}, "这个页面没有写明是哪个界面，请在知库里搜界面名称。")]);
       return;
     }
     await this.opened(this._help, "help", `/v1/help/${encodeURIComponent(screen)}${this.reader && `?${this.reader}`}`, helpView);
+  }
+
+  _screenOf(element) {
+    const near = element instanceof Element && element.closest("[data-zhiku-screen]");
+    return near ? near.getAttribute("data-zhiku-screen") : this.getAttribute("screen") || "";
   }
 
   // --- before a submit
@@ -225,10 +232,13 @@ export class ZhikuFollow extends ZhikuElement {
     }
     event.preventDefault();
     event.stopImmediatePropagation();
-    this._check(form, event.submitter);
+    const { submitter } = event;
+    setTimeout(() => this._check(form, submitter)); // until the event is over, a form does not obey requestSubmit()
   }
 
   async _check(form, submitter) {
+    if (this._checking) return; // an impatient second click
+    this._checking = true;
     const codes = codesOf(form, this._attribute);
     let warnings;
     try {
@@ -239,20 +249,30 @@ export class ZhikuFollow extends ZhikuElement {
       this._confirm.show(uncheckedView(problem, () => this._check(form, submitter), () => this._pass(form, submitter)));
       announce(this, "zhiku-unchecked", { codes, problem });
       return;
+    } finally {
+      this._checking = false;
     }
-    if (warnings.length === 0) this._pass(form, submitter);
-    else this._confirm.show(confirmView(warnings, (said) => this._decided(form, submitter, codes, warnings, said)));
+    if (warnings.length === 0) {
+      this._pass(form, submitter);
+      return;
+    }
+    let open = true;
+    const decide = (said) => {
+      if (open) this._decided(form, submitter, codes, warnings, said);
+      open = false;
+    };
+    this._confirm.show(confirmView(warnings, decide), () => decide(false)); // closing it is turning back
   }
 
   async _decided(form, submitter, codes, warnings, said) {
     const told = {
       order: form.getAttribute("data-zhiku-order") || "",
-      screen: (form.closest("[data-zhiku-screen]") || this).getAttribute("data-zhiku-screen") || this.getAttribute("screen") || "",
+      screen: this._screenOf(form),
       codes,
       warnings: warnings.map(({ item_id, tip_id }) => ({ item_id, tip_id })),
       decision: said ? "acknowledged" : "turned_back",
     };
-    const recorded = record(this.service, Object.fromEntries(Object.entries(told).filter(([, value]) => value !== "")));
+    const recorded = record(this.service, told);
     announce(this, "zhiku-decided", told);
     if (said) {
       await Promise.race([recorded, new Promise((go) => setTimeout(go, 1000))]); // kept by then, whatever comes

@@ -262,5 +262,4 @@ export class ZhikuSearch extends ZhikuElement {
     });
     if (this.hasAttribute("autofocus")) this._question.focus();
   }
-
 }

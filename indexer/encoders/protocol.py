@@ -22,6 +22,10 @@ class EncoderError(Exception):
       - ModelUnavailable   the model's files are not here and cannot be fetched
       - ModelDamaged       a file is there but is not what it should be
       - UnknownEncoder     the encoder's name means nothing here
+      - ServerAway         an embedding server does not answer; it may pass
+      - ServerRefused      an embedding server does not take what we send: key, model or route
+      - ServerAnswerBad    an embedding server answers with something that is no vectors
+      - OtherModel         an embedding server answers with another model than before
     """
 
 
@@ -35,6 +39,22 @@ class ModelDamaged(EncoderError):
 
 class UnknownEncoder(EncoderError):
     """The name of an encoder that nothing here provides."""
+
+
+class ServerAway(EncoderError):
+    """An embedding server cannot be reached, is overloaded or too slow; nothing was kept of it."""
+
+
+class ServerRefused(EncoderError):
+    """An embedding server refuses the key, the model or the request: to be set right by people."""
+
+
+class ServerAnswerBad(EncoderError):
+    """Not one usable vector a text: too few, another length, NaN, zeros; nothing was kept of it."""
+
+
+class OtherModel(EncoderError):
+    """The vectors of known texts are not those of before: they fit no index that is there."""
 
 
 class Encoder(Protocol):
@@ -66,6 +86,13 @@ class Encoder(Protocol):
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of what is asked, shape (n, dim)."""
         ...
+
+
+class KnownEncoder(NamedTuple):
+    """What an index says of the encoder that it was made with."""
+
+    fingerprint: str
+    dim: int
 
 
 class Encoded(NamedTuple):

@@ -63,9 +63,14 @@ class Host:
 
     def heard(self, name: str, times: int = 1) -> list[Any]:
         """What the element told, once it did so often enough."""
-        told = f"seen.filter(([name]) => name === {name!r})"
-        self.page.wait_for_function(f"{told}.length >= {times}")
-        found: list[Any] = [detail for _, detail in self.page.evaluate(told)]
+        enough = "([wanted, times]) => seen.filter(([name]) => name === wanted).length >= times"
+        self.page.wait_for_function(enough, arg=[name, times])
+        return self.told(name)
+
+    def told(self, name: str) -> list[Any]:
+        """What the element or the page has told so far."""
+        told = "wanted => seen.filter(([name]) => name === wanted).map(([, detail]) => detail)"
+        found: list[Any] = self.page.evaluate(told, name)
         return found
 
     @property

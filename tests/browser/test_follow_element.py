@@ -78,7 +78,8 @@ def test_what_grew_old_is_asked_for_with_its_tag_and_costs_a_304(
         page.evaluate("{ const now = Date.now.bind(Date); Date.now = () => now() + 60000; }")
         page.hover(DAY_PACK)
         expect(card(page)).to_contain_text("一次收5元")
-        page.wait_for_function("performance.getEntriesByType('resource').filter((one) => one.name.includes('/v1/follow')).length === 2")  # fmt: skip
+        asked = "() => performance.getEntriesByType('resource').filter((one) => one.name.includes('/v1/follow')).length"  # fmt: skip
+        page.wait_for_function(f"() => ({asked})() === 2")
         assert len(before.follow) == 2
         tag, status = before.follow[1]
         assert (tag[:1], status) == ('"', 304)

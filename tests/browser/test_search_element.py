@@ -92,12 +92,12 @@ def test_a_menu_of_the_boss_is_a_link_that_the_page_may_take_over(
     )
     host.page.evaluate(taking_over)
     link.click()
-    told = host.page.evaluate("seen.filter(([name]) => name === 'zhiku-action')")
-    assert told[0][1]["action"]["target"] == "CPBG>增加产品"
-    assert told[0][1]["item"]["id"] == "plan-lx59"
+    (told,) = host.heard("zhiku-action")
+    assert told["action"]["target"] == "CPBG>增加产品"
+    assert told["item"]["id"] == "plan-lx59"
     assert not [path for path in locked.boss.asked if path.startswith("/menu")]
     link.click()
-    host.page.wait_for_function("seen.filter(([name]) => name === 'zhiku-action').length === 2")
+    host.heard("zhiku-action", 2)
     expect(link).to_be_visible()  # that address has no page of its own
     assert [path for path in locked.boss.asked if path.startswith("/menu")]
 

@@ -3,7 +3,7 @@
 import { tips } from "./card.js";
 import { el } from "./dom.js";
 import { actions, facetView, itemButton, saleStatus, validity } from "./items.js";
-import { query } from "./service.js";
+import { query, Trouble } from "./service.js";
 
 const AT_ONCE = 200; // codes that one request may name
 const SHORTEST = 5; // seconds that a card is kept whatever the service says
@@ -43,7 +43,9 @@ export class Cards {
     const page = this._pages.get(code);
     if (!page) await this.add([code]);
     else if (Date.now() >= page.until) await this._fetch(page);
-    return this.known(code);
+    const card = this.known(code);
+    if (!card) throw new Trouble("nonsense"); // a reply that leaves a code out says nothing about it
+    return card;
   }
 
   _fetch(page) {

@@ -52,30 +52,32 @@ export function uncheckedView(problem, again, anyway) {
   ];
 }
 
-/** Records what was acknowledged; what the service cannot take now is kept and sent with the next one. */
-export async function record(service, told) {
-  const waiting = [...kept(), told];
-  keep(waiting);
-  while (waiting.length) {
-    try {
-      await service.call("acknowledge", "/v1/acknowledgements", { method: "POST", body: waiting[0] });
-    } catch (error) {
-      const never = error instanceof Trouble && error.kind === "refused";
-      if (!never) return false; // kept for the next time
-    }
-    waiting.shift();
-    keep(waiting);
-  }
-  return true;
+let sending = Promise.resolve();
+let unkept = null; // what waits, where the browser keeps nothing
+
+/** Records what was acknowledged, if anything, and what is still kept; what cannot be sent now is kept. */
+export function record(service, told) {
+  if (told) keep([...kept(), told]);
+  sending = sending.then(() => send(service)); // one after the other: nothing is sent twice
+  return sending;
 }
 
-/** Sends what is still kept from earlier. */
-export async function recordKept(service) {
-  const waiting = kept();
-  if (waiting.length) await record(service, waiting.pop());
+async function send(service) {
+  for (let [first] = kept(); first; [first] = kept()) {
+    try {
+      await service.call("acknowledge", "/v1/acknowledgements", { method: "POST", body: first });
+    } catch (error) {
+      if (!(error instanceof Trouble && error.kind === "refused")) return; // kept for the next time
+    }
+    const waiting = kept(); // another window may have sent some meanwhile
+    const place = waiting.findIndex((one) => JSON.stringify(one) === JSON.stringify(first));
+    if (place >= 0) waiting.splice(place, 1);
+    keep(waiting);
+  }
 }
 
 function kept() {
+  if (unkept) return unkept;
   try {
     const found = JSON.parse(localStorage.getItem(KEPT) || "[]");
     return Array.isArray(found) ? found : [];
@@ -88,6 +90,6 @@ function keep(waiting) {
   try {
     localStorage.setItem(KEPT, JSON.stringify(waiting.slice(-MOST)));
   } catch {
-    // a browser without a store loses it only when the service is down, too
+    unkept = waiting;
   }
 }

@@ -58,17 +58,21 @@ export function popup() {
   return { box, show, later, leave, close, place, stay: () => clearTimeout(timer), beside: () => beside };
 }
 
-/** A dialog element with show(title id, children) and close(); Escape and a click beside it close it. */
+/** A dialog element with show(children, closed) and close(); Escape and a click beside it close it. */
 export function modal(id) {
   const dialog = el("dialog", { id, "aria-labelledby": `${id}-title` });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   let before = null;
+  let after = null;
   dialog.addEventListener("close", () => {
+    if (dialog.open) return;
     if (before && before.isConnected) before.focus();
     before = null;
+    if (after) after();
   });
 
-  function show(children) {
+  function show(children, closed = null) {
+    after = closed;
     dialog.replaceChildren(
       el("button", { type: "button", class: "close", "aria-label": "关闭", onclick: () => dialog.close() }, "×"),
       ...children);

@@ -53,7 +53,6 @@ export function bossAddress(pattern, target, code) {
   }
 }
 
-
 /** Children of the hits section. */
 export function hitList(page, on) {
   if (!page.hits.length) return [el("h2", {}, "检索结果"), el("p", {}, "在所选范围内没有找到；可以放宽子库或地区再查。")];

@@ -53,13 +53,12 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; }
 .must-say h3, .warning h3 { color: var(--amber); }
 .must-say li + li, .tips li + li { margin-top: .3em; }
 .for-agent { border: 1px dashed var(--quiet); border-radius: 6px; padding: .5em .8em; }
-.for-agent .line { font-size: 1.1em; }
 .warning { margin-bottom: .75em; color: var(--amber); }
 .notes, .further { border-left: 4px solid var(--line); padding: .2em .8em; }
 .fit { margin-bottom: .75em; border-color: var(--blue); }
 .further article { display: grid; gap: .3em; }
 .further article + article { margin-top: .6em; }
-.further .text > .line { font-size: 1.1em; }
+.for-agent .line, .further .text > .line { font-size: 1.1em; }
 .transfer { display: grid; gap: .4em; }
 .conflicts ul, .transfer ul, .beside section > ul, .say section:not(.must-say):not(.actions) > ul, .related ul { list-style: disc; padding-left: 1.2em; }
 .product { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2em .9em; }
