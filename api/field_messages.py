@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from api.desk.masking import masked_text
+
 _MOST_ERRORS: Final = 20
 _SHOWN: Final = 40  # characters of a wrong value that are shown back
 _PLACES: Final = frozenset({"query", "path", "header", "body"})
@@ -76,7 +78,8 @@ def _detail(error: Mapping[str, Any]) -> str:
     # of a person, or a secret: never repeated, however it is mistyped
     if not _UNSPOKEN.isdisjoint(map(str, error["loc"])):
         return message
-    return f"{message}；收到的是 {_sane(_MOBILE.sub('1**********', str(given)), _SHOWN)!r}"
+    told = masked_text(_MOBILE.sub("1**********", str(given)))
+    return f"{message}；收到的是 {_sane(told, _SHOWN)!r}"
 
 
 class _Open(dict[str, str]):

@@ -14,7 +14,7 @@ const CHOICES = "input, select, option"; // they say what an order is about; a c
 const BECOMES_BUTTON = "span, b, strong, em, code, i";
 const LOOK = `
 :host { display: contents; }
-#card { position: fixed; z-index: 2147483000; width: 24rem; max-width: calc(100vw - 16px); overflow: auto; background: var(--paper); color: var(--ink); border: 1px solid var(--line); border-radius: 10px; padding: .7rem .9rem; box-shadow: 0 8px 28px rgba(0, 0, 0, .25); display: grid; grid-template-columns: minmax(0, 1fr); gap: .5rem; font-size: .95rem; }
+#card { position: fixed; z-index: 2147483000; width: 24rem; max-width: calc(100vw - 16px); overflow: hidden auto; background: var(--paper); color: var(--ink); border: 1px solid var(--line); border-radius: 10px; padding: .7rem .9rem; box-shadow: 0 8px 28px rgba(0, 0, 0, .25); display: grid; grid-template-columns: minmax(0, 1fr); gap: .5rem; font-size: .95rem; }
 #card .short { font-size: 1.1em; }
 #card details section { margin: .2rem 0 .4rem; }
 #card details h3 { display: none; }
@@ -166,16 +166,16 @@ export class ZhikuFollow extends ZhikuElement {
   }
 
   async _draw(element, card) {
-    const on = { ...(await this.doings()), missing: (code) => this._report(code) };
+    const on = { ...(await this.doings()), missing: (code) => this._reported(code) };
     if (this._wanted !== element) return;
     this._popup.show(element, followCard(card, on));
     this._mark(element);
     this.said.textContent = card.found ? `${card.item.title}：${card.short}` : `${card.code} 还没有知识`;
   }
 
-  async _report(code) {
+  async _reported(code) {
     try {
-      await this.tell({ kind: "missing", query: code });
+      await this._report({ kind: "missing", query: code });
       return "已记下，谢谢。";
     } catch (error) {
       return `没有记下：${troubleOf(error).message}`;

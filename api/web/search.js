@@ -14,7 +14,7 @@ const LOOK = `
 #ask { display: flex; flex-wrap: wrap; gap: .5em .75em; align-items: center; }
 .box { position: relative; flex: 1 1 14em; min-width: 0; }
 #question { width: 100%; padding: .5em .75em; font-size: 1.1em; }
-#suggestions { position: absolute; z-index: 3; top: calc(100% + 4px); left: 0; right: 0; max-height: 60vh; overflow: auto; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; box-shadow: 0 8px 24px rgba(0, 0, 0, .18); }
+#suggestions { position: absolute; z-index: 3; top: calc(100% + 4px); left: 0; right: 0; max-height: 60vh; overflow: hidden auto; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; box-shadow: 0 8px 24px rgba(0, 0, 0, .18); }
 #suggestions li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1em; padding: .4em .75em; cursor: pointer; }
 #suggestions span { max-height: 3.2em; overflow: hidden; }
 #suggestions small { color: var(--quiet); }
@@ -22,12 +22,12 @@ const LOOK = `
 #suggestions li[aria-selected="true"] { background: var(--blue-ground); }
 #suggestions li[aria-selected="true"] small { color: var(--ink); }
 .below { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1em; margin-top: 1em; }
-.below > section { background: var(--paper); border: 1px solid var(--line); border-radius: 12px; padding: 1em 1.25em; min-width: 0; }
+.below > section { background: var(--paper); border: 1px solid var(--line); border-radius: 12px; padding: 1em 1.25em; min-width: 0; overflow: hidden; }
 #state, .trouble { font-size: 1.05em; }
 .trouble { display: flex; flex-wrap: wrap; gap: .5em 1em; align-items: center; }
 #answer[aria-busy="true"], #answer[aria-busy="true"] ~ #hits { opacity: .55; }
 .outcome { display: flex; flex-wrap: wrap; gap: .15em .75em; align-items: baseline; margin-bottom: .75em; color: var(--quiet); font-size: .9em; font-weight: 400; }
-.outcome strong { padding: .1em .7em; border-radius: 99px; border: 1px solid currentColor; font-size: .95em; white-space: nowrap; }
+.outcome strong { padding: .1em .7em; border-radius: 99px; border: 1px solid currentColor; font-size: .95em; }
 .outcome.answered strong { color: var(--green); }
 .outcome.clarify strong { color: var(--blue); }
 .outcome.handover strong { color: var(--amber); }

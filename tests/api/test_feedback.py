@@ -221,3 +221,4 @@ def test_an_acknowledgement_that_cannot_be_used_is_refused_field_by_field(
     assert field in [error["field"] for error in content["errors"]]
     assert acknowledged(client, staff) == []
     assert "13800001234" not in str(content)
+    assert "11010119900101123" not in str(content)

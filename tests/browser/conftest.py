@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -113,13 +114,14 @@ def looked_at(page: Page) -> None:
     assert not told, told
 
 
+def kept(page: Page, name: str) -> None:
+    """axe-core finds nothing to complain about, and a picture of the state is kept."""
+    looked_at(page)
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / f"{name}.png")
+
+
 @pytest.fixture
 def watched(page: Page) -> Callable[[str], None]:
-    """Looks at a state: axe-core finds nothing to complain about, and a picture of it is kept."""
-
-    def look(name: str) -> None:
-        looked_at(page)
-        SCREENS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENS / f"{name}.png")
-
-    return look
+    """Looks at a state of the clerk's page, and keeps a picture of it."""
+    return partial(kept, page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import http.server
 import re
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from corpora.types import (
 )
 from indexer.encoders.protocol import Encoder
 from tests.api.knowledge import publish
-from tests.api.serving import CREATED_AT, Server, free_port, running
+from tests.api.serving import CREATED_AT, Server, environment, free_port, running, serve_command
 from tests.builders import make_facet, make_item
 
 NOW = dt.datetime(2026, 3, 1, 9, 30, tzinfo=dt.UTC)
@@ -82,6 +83,25 @@ def site() -> Iterator[Site]:
         yield here
 
 
+@contextmanager
+def started_again(server: Server, log: Path) -> Iterator[None]:
+    """A server that was killed, at the same address; it may take a while to answer."""
+    command = serve_command("--port", server.url.rpartition(":")[2])
+    with log.open("wb") as written:
+        again = subprocess.Popen(
+            command,
+            env=environment(server.index),
+            cwd=log.parent,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield
+    finally:
+        again.terminate()
+        again.wait()
+
+
 @dataclass
 class Relay:
     """Stands before a service; cards are fresh for a second only, which saves a test a minute."""
@@ -97,6 +117,8 @@ def relay(server: Server) -> Iterator[Relay]:
     here = Relay(f"http://127.0.0.1:{port}")
 
     class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # Chromium takes no tag from an older one
+
         def do_GET(self) -> None:
             known = self.headers.get("If-None-Match", "")
             with server.client() as client:

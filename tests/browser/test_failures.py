@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.api.serving import environment, real_encoder, running, serve_command, small_index
+from tests.api.serving import real_encoder, running, small_index
 from tests.browser.conftest import looked_at, tab
 from tests.browser.host import DAY_PACK, into, sent_to
+from tests.browser.origins import started_again
 from tests.browser.test_page import ask, outcome
 
 pytestmark = pytest.mark.real
@@ -159,7 +159,6 @@ def test_a_stopped_service_is_told_and_works_again_when_it_is_back(
     request: pytest.FixtureRequest, chromium: Browser, complaints: list[str], tmp_path: Path
 ) -> None:
     index = small_index(tmp_path / "index", real_encoder(request))
-    again: subprocess.Popen[bytes] | None = None
     with (
         running(index, log=tmp_path / "serve.log") as server,
         tab(chromium, complaints, base_url=server.url) as page,
@@ -175,12 +174,7 @@ def test_a_stopped_service_is_told_and_works_again_when_it_is_back(
         expect(page.locator(".trouble .failed")).to_have_text(UNREACHABLE)
         expect(page.locator("#suggestions")).to_be_hidden()
         looked_at(page)
-        command = serve_command("--port", server.url.rpartition(":")[2])
-        with (tmp_path / "again.log").open("wb") as log:
-            again = subprocess.Popen(
-                command, env=environment(index), cwd=tmp_path, stdout=log, stderr=log
-            )
-        try:
+        with started_again(server, tmp_path / "again.log"):
             for _ in range(60):
                 page.locator(".trouble button").click()
                 page.locator(".trouble button, #answer .outcome").locator("visible=true").wait_for()
@@ -189,9 +183,6 @@ def test_a_stopped_service_is_told_and_works_again_when_it_is_back(
                 page.wait_for_timeout(500)
             expect(page.locator("#answer .outcome")).to_be_visible()
             expect(page.locator("#question")).to_have_value("流量月包")
-        finally:
-            again.terminate()
-            again.wait()
         complaints.clear()
 
 

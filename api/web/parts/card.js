@@ -1,6 +1,6 @@
 // The answer card: what to say, with what must be said before and what can be done after.
 
-import { copyButton, el, lines, section } from "./dom.js";
+import { copyButton, el, lines, listed, section } from "./dom.js";
 import { messages } from "./messages.js";
 import { actions, itemButton, saleStatus, validity } from "./items.js";
 
@@ -32,7 +32,7 @@ export function answerCard(answer, on) {
         messages(answer, on),
         withheld(answer.fit),
         sources(answer, on),
-        facts(answer.facts),
+        facts(answer.facts, on),
         related(answer.related, on))),
     feedbackRow(on.feedback),
   ].filter(Boolean);
@@ -71,33 +71,28 @@ function clarify(asked, on) {
 }
 
 function handover(to) {
-  const listed = (title, entries) => entries.length
-    ? [el("h3", {}, title), el("ul", {}, entries.map((entry) => el("li", {}, entry)))] : [];
   return el("div", { class: "transfer" }, el("p", {}, "转到：", el("strong", {}, to.where)),
-    listed("先核对", to.check), listed("记录下来", to.record));
+    listed("先核对", "", to.check, (line) => line), listed("记录下来", "", to.record, (line) => line));
 }
 
 /** Other knowledge that says something else: the clerk checks before speaking. */
 function conflicts(all, on) {
-  return section("知识里有不一致的说法，请先核实", "warning conflicts", all.length ? el("ul", {}, all.map((conflict) =>
-    el("li", {}, conflict.line, " ", itemButton(conflict.item_id, "打开", on)))) : null);
+  return listed("知识里有不一致的说法，请先核实", "warning conflicts", all, (conflict) => [conflict.line, " ", itemButton(conflict.item_id, "打开", on)]);
 }
 
 /** What the customer's situation asks for, before anything is said. */
 function remarks(fit) {
-  return section("这位客户", "notes fit", fit && fit.remarks.length ? el("ul", {}, fit.remarks.map((remark) =>
-    el("li", { class: remark.level }, remark.text))) : null);
+  return listed("这位客户", "notes fit", fit && fit.remarks, (remark) => remark.text);
 }
 
 /** What is not offered to this customer, and why. */
 function withheld(fit) {
-  return section("没有推荐", "withheld", fit && fit.withheld.length ? el("ul", {}, fit.withheld.map((one) =>
-    el("li", {}, one.title || one.template_id, "：", one.text))) : null);
+  return listed("没有推荐", "withheld", fit && fit.withheld, (one) => [one.title || one.template_id, "：", one.text]);
 }
 
 /** What this region, date or customer changes. */
 function notes(all) {
-  return section("这位客户要注意", "notes", all.length ? el("ul", {}, all.map((note) => el("li", {}, note.text))) : null);
+  return listed("这位客户要注意", "notes", all, (note) => note.text);
 }
 
 /** What else was asked, or may have been meant: each with its own words to copy. */
@@ -111,8 +106,7 @@ function further(all, on) {
 /** Warnings: those that must be said stand before the words, the others below. */
 export function tips(all, title, mustSay) {
   const chosen = all.filter((tip) => tip.must_say === mustSay);
-  return section(title, mustSay ? "must-say" : "tips",
-    chosen.length ? el("ul", {}, chosen.map((tip) => el("li", {}, tip.text))) : null);
+  return listed(title, mustSay ? "must-say" : "tips", chosen, (tip) => tip.text);
 }
 
 /** 资费 (filled in when the item arrives), validity and sale status. */
@@ -129,36 +123,41 @@ function sources(answer, on) {
   // wording for staff is cited by no span of the text, but it comes from the item all the same
   const whole = answer.item ? [{ item_id: answer.item.id, facet: answer.facet }] : [];
   const cited = answer.citations.length ? answer.citations : whole;
-  return section("出处", "sources", cited.length ? el("ul", {}, cited.map((citation) => source(citation, answer.item, on))) : null);
+  return listed("出处", "sources", cited, (citation) => source(citation, answer.item, on));
 }
 
 function source(citation, item, on) {
   const [title, version] = item ? [item.title, item.version] : [citation.item_id, "?"];
   const facet = citation.facet ? ` · ${on.label("facets", citation.facet)}` : "";
-  return el("li", {}, itemButton(citation.item_id, title, on), ` 第 ${version} 版${facet}`,
+  return [itemButton(citation.item_id, title, on), ` 第 ${version} 版${facet}`,
     item ? el("div", { class: "quiet" }, [on.label("libraries", item.sub_library), item.owner, item.filing_number]
-      .filter(Boolean).join(" · ")) : null);
+      .filter(Boolean).join(" · ")) : ""];
 }
 
-function facts(all) {
+/** Where a number stands, as people call it. */
+function placeOf(fact, on) {
+  const facet = /^facets\.(\w+)/.exec(fact.field || "");
+  if (facet) return on.label("facets", facet[1]);
+  return fact.field ? (fact.field.startsWith("tariff") ? "资费表" : fact.field) : fact.formula || "";
+}
+
+function facts(all, on) {
   if (!all.length) return null;
   return el("details", {}, el("summary", {}, `${all.length} 个数的出处`),
     el("table", {}, el("tbody", {}, all.map((fact) => el("tr", {},
-      el("th", { scope: "row" }, fact.value), el("td", {}, fact.field || fact.formula || ""),
+      el("th", { scope: "row" }, fact.value), el("td", {}, placeOf(fact, on)),
       el("td", {}, fact.item_id || ""))))));
 }
 
 function related(all, on) {
-  return section("有关", "related", all.length ? el("ul", {}, all.map((other) => el("li", {},
-    itemButton(other.item_id, other.title, on),
-    el("span", { class: "quiet" }, ` ${on.label("relations", other.relation)}`)))) : null);
+  return listed("有关", "related", all, (other) => [itemButton(other.item_id, other.title, on),
+    el("span", { class: "quiet" }, ` ${on.label("relations", other.relation)}`)]);
 }
 
 function nearest(answer, on) {
   if (answer.answered || answer.clarify) return null;
-  return section("最接近的条目（请打开核对，不要直接念）", "nearest", answer.nearest.length ? el("ul", {},
-    answer.nearest.map((near) => el("li", {}, itemButton(near.item_id, near.title, on),
-      el("span", { class: "quiet" }, ` ${on.label("libraries", near.sub_library)}`)))) : null);
+  return listed("最接近的条目（请打开核对，不要直接念）", "nearest", answer.nearest, (near) => [itemButton(near.item_id, near.title, on),
+    el("span", { class: "quiet" }, ` ${on.label("libraries", near.sub_library)}`)]);
 }
 
 /** A row of buttons; `send(kind, text)` stores what was said and throws where it could not. */

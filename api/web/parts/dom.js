@@ -47,6 +47,11 @@ export function section(title, className, ...children) {
   return shown.length ? el("section", { class: className }, el("h3", {}, title), shown) : null;
 }
 
+/** A section with a list of what `show` makes of each; nothing where there is nothing. */
+export function listed(title, className, all, show) {
+  return all && all.length ? section(title, className, el("ul", {}, all.map((one) => el("li", {}, show(one))))) : null;
+}
+
 /** Mobile numbers with their middle hidden, for what is shown and not sent. */
 export function masked(text) {
   return text.replace(/(^|\D)(1[3-9]\d)\d{4}(\d{4})(?!\d)/g, "$1$2****$3");

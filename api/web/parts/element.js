@@ -72,13 +72,13 @@ export class ZhikuElement extends HTMLElement {
 
   /** The function that stores what is said about an answer. */
   feedbackOn(answer) {
-    return (kind, text) => this.tell({
+    return (kind, text) => this._report({
       kind, text, query: answer.query, item_id: answer.item && answer.item.id, facet: answer.facet, trace_id: answer.trace_id,
     });
   }
 
   /** Stores feedback; what is empty is left out. */
-  async tell(told) {
+  async _report(told) {
     const body = Object.fromEntries(Object.entries(told).filter(([, value]) => value));
     await this.service.call("feedback", "/v1/feedback", { method: "POST", body });
     announce(this, "zhiku-feedback", told);

@@ -1,6 +1,6 @@
 // Items in every view: title, status, dates, how it is handled; hits of a search; a whole item.
 
-import { copyButton, el, lines, marked, section } from "./dom.js";
+import { copyButton, el, lines, listed, marked } from "./dom.js";
 
 const SAFE = ["http:", "https:"];
 
@@ -24,9 +24,8 @@ export function validity(held) {
 
 /** What can be done: a menu of the BOSS is a link where the page says how one looks, a command can be copied. */
 export function actions(all, item, on) {
-  return section("怎么办", "actions", all.length ? el("ul", {}, all.map((action) => el("li", {},
-    el("span", { class: "tag" }, on.label("channels", action.channel)), ` ${action.label} `,
-    el("b", {}, action.target), " ", handle(action, item, on)))) : null);
+  return listed("怎么办", "actions", all, (action) => [el("span", { class: "tag" }, on.label("channels", action.channel)), ` ${action.label} `,
+    el("b", {}, action.target), " ", handle(action, item, on)]);
 }
 
 function handle(action, item, on) {
@@ -102,7 +101,6 @@ export function itemView(whole, on) {
     on.tools && on.tools.length ? el("p", {}, on.tools) : "",
     known.length ? el("dl", { class: "product" }, known.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])) : "",
     ...whole.facets.map((facet) => facetView(facet, on)),
-    whole.related.length ? el("section", {}, el("h3", {}, "有关"), el("ul", {}, whole.related.map((other) =>
-      el("li", {}, itemButton(other.item_id, other.title, on))))) : "",
+    listed("有关", "", whole.related, (other) => itemButton(other.item_id, other.title, on)) || "",
   ];
 }

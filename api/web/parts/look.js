@@ -18,7 +18,7 @@ function palette(colours) {
 const TEXT = `
 :host {
   color-scheme: light; ${palette(LIGHT)}
-  display: block; color: var(--ink);
+  display: block; color: var(--ink); overflow-wrap: anywhere;
   font: var(--zhiku-font, 16px/1.6 system-ui, "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", sans-serif);
 }
 :host([hidden]), [hidden] { display: none !important; }
@@ -29,7 +29,7 @@ h1, h2, h3, p, ul, ol, dl, dd { margin: 0; padding: 0; }
 h2 { font-size: 1.1em; }
 h3 { font-size: .95em; color: var(--quiet); font-weight: 600; }
 ul { list-style: none; }
-p, li, dd, td, h2, h3, button, .bubble { unicode-bidi: isolate; overflow-wrap: anywhere; }
+p, li, dd, td, h2, h3, button, .bubble { unicode-bidi: isolate; }
 .quiet { color: var(--quiet); font-size: .875em; }
 .failed { color: var(--red); }
 .heard { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -60,7 +60,7 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; }
 .further article + article { margin-top: .6em; }
 .for-agent .line, .further .text > .line { font-size: 1.1em; }
 .transfer { display: grid; gap: .4em; }
-.conflicts ul, .transfer ul, .beside section > ul, .say section:not(.must-say):not(.actions) > ul, .related ul { list-style: disc; padding-left: 1.2em; }
+section:not(.must-say):not(.actions) > ul { list-style: disc; padding-left: 1.2em; }
 .product { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2em .9em; }
 .product dt { color: var(--quiet); }
 .status { font-weight: 600; }
@@ -68,7 +68,7 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; }
 .status.grandfathered { color: var(--amber); }
 .status.withdrawn { color: var(--red); }
 .actions ul { display: grid; gap: .3em; }
-.tag { display: inline-block; padding: 0 .5em; margin-left: .1em; border-radius: 4px; background: var(--blue-ground); color: var(--blue); font-size: .8em; font-weight: 400; white-space: nowrap; }
+.tag { display: inline-block; padding: 0 .5em; margin-left: .1em; border-radius: 4px; background: var(--blue-ground); color: var(--blue); font-size: .8em; font-weight: 400; }
 .messages article { display: grid; grid-template-columns: minmax(0, 1fr); gap: .3em; justify-items: start; margin-top: .4em; }
 .bubble { background: var(--ground); border: 1px solid var(--line); border-radius: 4px 12px 12px; padding: .5em .8em; font-size: .95em; }
 .buttons { display: flex; flex-wrap: wrap; gap: .4em; }
@@ -80,12 +80,12 @@ mark { background: var(--mark); color: inherit; border-radius: 3px; }
 .open { color: var(--amber); }
 details table { border-collapse: collapse; font-size: .85em; margin-top: .3em; }
 summary { cursor: pointer; color: var(--blue); }
-th, td { text-align: left; padding: .15em .75em .15em 0; vertical-align: top; font-weight: 400; overflow-wrap: anywhere; }
+th, td { text-align: left; padding: .15em .75em .15em 0; vertical-align: top; font-weight: 400; }
 th { font-weight: 600; }
 .feedback { display: flex; flex-wrap: wrap; gap: .4em; align-items: center; margin-top: .9em; padding-top: .6em; border-top: 1px solid var(--line); font-size: .95em; }
 .feedback form { display: flex; gap: .4em; flex: 1 1 100%; }
 .feedback input { flex: 1; min-width: 0; padding: .15em .5em; font-size: .875em; }
-dialog { width: min(46rem, calc(100vw - 1.5rem)); max-height: 88vh; overflow: auto; border: 1px solid var(--line); border-radius: 12px; padding: 1.1em 1.35em; background: var(--paper); color: var(--ink); overflow-wrap: anywhere; }
+dialog { width: min(46rem, calc(100vw - 1.5rem)); max-height: 88vh; overflow: hidden auto; border: 1px solid var(--line); border-radius: 12px; padding: 1.1em 1.35em; background: var(--paper); color: var(--ink); }
 dialog::backdrop { background: rgba(0, 0, 0, .45); }
 dialog section { margin-top: .9em; }
 dialog section.must-say { margin-top: .5em; }
@@ -93,7 +93,6 @@ dialog ol, dialog section > ul { padding-left: 1.4em; }
 dialog ol { list-style: decimal; }
 dialog .product { margin-top: .6em; }
 .close { position: sticky; top: 0; float: right; padding: 0 .7em; font-size: 1.2em; }
-@media (prefers-reduced-motion: no-preference) { .trouble, #answer { animation: zhiku-in .12s ease-out; } @keyframes zhiku-in { from { opacity: 0; } } }
 `;
 
 /** A style sheet for a shadow root: not a style element, which a strict page would refuse. */

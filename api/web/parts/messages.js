@@ -3,7 +3,6 @@
 import { copyButton, el, lines, masked, onceKey, section } from "./dom.js";
 
 const SENDABLE = ["sms", "mms"];
-const INPUTS = { PHONE: "tel", MONEY: "text", CHARDIGIT: "text", DATETIME: "text", TEXT: "text" };
 
 /**
  * The messages of an answer. `on.messenger` knows how to render(message, values), and, where there is
@@ -48,7 +47,7 @@ function nameOf(message, name) {
 function fillIn(message, values, { show, said }, on) {
   const form = el("form", { class: "blanks", autocomplete: "off" },
     message.blanks.map((blank) => el("label", {}, blank.label, el("input", {
-      type: INPUTS[blank.type] || "text", name: blank.name, required: true, maxlength: blank.max_length,
+      type: blank.type === "PHONE" ? "tel" : "text", name: blank.name, required: true, maxlength: blank.max_length,
       placeholder: blank.example ? `例：${blank.example}` : "",
     }))),
     el("button", { type: "submit", class: "small" }, "填好了"));
