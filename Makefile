@@ -11,11 +11,12 @@ comma := ,
 RUN_EXTRAS := eval$(if $(findstring postgresql,$(ZHIKU_STORE_URL)),+postgres)$(if $(filter http%,$(ZHIKU_INDEX_URL)),+elastic)
 RUN_STAMP := $(VENV)/.installed-$(RUN_EXTRAS)
 DEV_STAMP := $(VENV)/.installed-dev
+ST := .venv-st
 
-.PHONY: help run test check tools eval bench soak clean
+.PHONY: help run test test-st check tools eval bench soak clean
 
 help: ## what make can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(RUN_STAMP) ## model, knowledge, index, then the page on 127.0.0.1:8000 (or PORT=…)
 	@$(BIN)/zhiku model fetch || true
@@ -31,14 +32,18 @@ test: $(DEV_STAMP) tools ## everything that must be true of a commit: style, typ
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 -m "not soak"
+	$(BIN)/pytest -n 2 -m "not soak and not st"
+
+test-st: $(ST)/.installed ## encoders of sentence-transformers, in .venv-st (torch: 5.5 GB on Linux)
+	@ZHIKU_MODELS=var/models $(ST)/bin/zhiku model fetch || true
+	$(ST)/bin/pytest -m st tests/st
 
 check: $(DEV_STAMP) ## the quick part of test, for the inner loop
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 -m "not real and not slow and not soak"
+	$(BIN)/pytest -n 2 -m "not real and not slow and not soak and not st"
 
 tools: ## Chromium, a Chinese font, a JDK, Maven and PostgreSQL for the tests, from system packages
 	@missing=; \
@@ -99,6 +104,14 @@ $(VENV)/.made:
 	  fi; \
 	fi; \
 	touch $@
+
+# torch never comes near the other environment. Its plain build for Linux brings CUDA; where an index of
+# packages has a smaller one, PIP_INDEX_URL or PIP_EXTRA_INDEX_URL names it.
+$(ST)/.installed: $(VENV)/.made pyproject.toml
+	@echo "安装 zhiku[st] 到 $(ST) …（第一次要几分钟，约 5.5 GB）"
+	@test -x $(ST)/bin/python || $(BIN)/python -m venv $(ST)
+	@$(ST)/bin/python -m pip install -q --disable-pip-version-check --no-compile -e '.[st]' 'pytest>=8.4' 'pytest-timeout>=2.4'
+	@touch $@
 
 $(VENV)/.installed-%: $(VENV)/.made pyproject.toml
 	@echo "安装 zhiku[$(subst +,$(comma),$*)] …（第一次要几分钟）"

@@ -15,6 +15,7 @@ import typer
 import api.cli
 import api.desk.cli
 import api.keys_cli
+import api.mcp.cli
 import api.push.cli
 import corpora.cli
 import corpora.editors_cli
@@ -59,6 +60,7 @@ retriever.cli.push_app.command("effect")(api.push.cli.effect)
 app.add_typer(retriever.cli.push_app, name="push")
 app.add_typer(eval_app, name="eval")
 app.command("serve")(api.cli.serve)
+app.command("mcp")(api.mcp.cli.mcp)
 app.add_typer(api.keys_cli.app, name="key")
 app.add_typer(api.desk.cli.app, name="feedback")
 

@@ -50,6 +50,7 @@ from api.routes import (
 )
 from api.settings import ApiSettings
 from corpora.settings import Settings
+from indexer.encoders.models_at import models_at
 from indexer.location import index_at
 from retriever.opening import LiveKnowledgeBase
 
@@ -164,7 +165,7 @@ def live_from(settings: Settings) -> LiveKnowledgeBase:
     """The knowledge that the settings name, not opened yet."""
     return LiveKnowledgeBase(
         index_at(settings),
-        models=settings.models,
+        models=models_at(settings),
         fitted=settings.fitted,
         signature=settings.signature,
     )

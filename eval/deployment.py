@@ -162,6 +162,7 @@ def _code() -> dict[str, str]:
 def opener_for(given: Settings, encoder: str) -> Iterator[IndexOpener]:
     """The published index, or, for another encoder than its own, a temporary one of the store."""
     from eval.systems.index import IndexOpener
+    from indexer.encoders.models_at import models_at
     from indexer.location import IndexAt, index_at, open_place
     from indexer.publish import publish_from_store
 
@@ -177,13 +178,13 @@ def opener_for(given: Settings, encoder: str) -> Iterator[IndexOpener]:
                     publish_from_store(
                         given.store_url,
                         index,
-                        models=given.models,
+                        models=models_at(given),
                         encoder_name=encoder,
                         libraries=(),
                         now=dt.datetime.now(dt.UTC),
                         report=report,
                     )
-        yield IndexOpener(index, given.models, given.fitted, given.signature)
+        yield IndexOpener(index, models_at(given), given.fitted, given.signature)
 
 
 @contextmanager

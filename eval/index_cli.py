@@ -41,6 +41,7 @@ def build_index(
 ) -> None:
     """从存储里已发布的知识建一个版本并发布；不通过把关时丢弃，在用版本不变，退出码为 1。"""
     from corpora.types import SubLibrary
+    from indexer.encoders.models_at import models_at
     from indexer.location import index_at
     from indexer.publish import publish_from_store
 
@@ -61,7 +62,7 @@ def build_index(
             result = publish_from_store(
                 given.store_url,
                 index,
-                models=given.models,
+                models=models_at(given),
                 encoder_name=encoder or given.encoder,
                 libraries=libraries,
                 now=dt.datetime.now(dt.UTC),
@@ -113,9 +114,10 @@ class _Inspection:
         from eval.errors import EvalError, RunUnfinished
         from eval.run import run_faqset
         from eval.systems.index import IndexOpener
+        from indexer.encoders.models_at import models_at
 
         given = self._given
-        opener = IndexOpener(self._index, given.models, given.fitted, given.signature, version)
+        opener = IndexOpener(self._index, models_at(given), given.fitted, given.signature, version)
         system = opener.open()
         try:
             return run_faqset(

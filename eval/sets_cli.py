@@ -236,14 +236,15 @@ def beir_command(
     from eval.beir import run_beir, scored
     from eval.beir_set import read_beir
     from indexer.encoders.catalog import default_encoder, open_encoder
+    from indexer.encoders.models_at import models_at
 
     with failing_clearly():
         given = settings()
         beir = read_beir(folder)
         for note in beir.notes:
             say(note)
-        name = encoder or given.encoder or default_encoder(given.models)
-        opened = open_encoder(name, given.models)
+        models = models_at(given)
+        opened = open_encoder(encoder or given.encoder or default_encoder(models), models)
         with TemporaryDirectory(prefix="zhiku-beir-") as place, progress() as report:
             run = run_beir(
                 beir,

@@ -16,9 +16,11 @@ from corpora.versions import ItemVersion
 from indexer.backends.protocol import IndexPlace
 from indexer.build import Report, ignore, per_library, stage
 from indexer.encoders.catalog import default_encoder, open_encoder
+from indexer.encoders.models_at import ModelsAt
 from indexer.errors import IndexBusy, IndexMissing
 from indexer.location import IndexAt, open_place
 from indexer.release import Release
+from indexer.vector_cache import fingerprints_in
 
 
 def release_from(store: Store) -> Release:
@@ -36,7 +38,7 @@ def publish_from_store(
     store_url: str,
     index: IndexAt | str,
     *,
-    models: Path,
+    models: ModelsAt | Path,
     encoder_name: str,
     libraries: Collection[SubLibrary],
     now: dt.datetime,
@@ -59,7 +61,9 @@ def publish_from_store(
             raise IndexMissing("存储里还没有已发布的知识；请先运行 zhiku corpus import corpora")
         if libraries:
             release = _with_others_as_published(release, place, libraries)
-        encoder = open_encoder(encoder_name or default_encoder(models), models)
+        encoder = open_encoder(
+            encoder_name or default_encoder(models), models, known=_known_fingerprints(place)
+        )
         writer = place.writer()
         built = stage(
             release,
@@ -95,6 +99,13 @@ def publish_from_store(
             "encoder": encoder.name,
             "per_library": per_library(manifest),
         }
+
+
+def _known_fingerprints(place: IndexPlace) -> list[str]:
+    """Those of the version in use and of the vectors that were encoded before."""
+    in_use = place.current()
+    published = [place.manifest(in_use).encoder_fingerprint] if in_use else []
+    return [*published, *fingerprints_in(place.cache)]
 
 
 def _with_others_as_published(

@@ -10,10 +10,12 @@ from corpora.sheets.reading import Proposed
 from corpora.standing import Standing
 from corpora.types import KnowledgeItem, SubLibrary
 from indexer.encoders.catalog import default_encoder, open_encoder
-from indexer.encoders.protocol import Encoder, ModelUnavailable
+from indexer.encoders.models_at import models_at
+from indexer.encoders.protocol import Encoder, ModelUnavailable, ServerAway
 from indexer.encoders.remembered import RememberedEncoder
 from indexer.location import index_at, vector_cache
 from indexer.propose import APPLY_AT, ItemText, Proposer
+from indexer.vector_cache import fingerprints_in
 
 _ENOUGH_EACH = 10  # items of every sub-library; with fewer, the shipped knowledge teaches as well
 _MOST = 20_000  # items to learn from, evenly over a larger store: more teach nothing new
@@ -41,12 +43,16 @@ class RowProposer:
         )
 
     def _encoder(self) -> Encoder | None:
-        models = self._settings.models
-        try:
-            encoder = open_encoder(self._settings.encoder or default_encoder(models), models)
-        except ModelUnavailable:
-            return None  # terms and fields alone propose less surely, not wrongly
+        models = models_at(self._settings)
         cache = vector_cache(index_at(self._settings).url)
+        try:
+            encoder = open_encoder(
+                self._settings.encoder or default_encoder(models),
+                models,
+                known=fingerprints_in(cache),
+            )
+        except (ModelUnavailable, ServerAway):
+            return None  # terms and fields alone propose less surely, not wrongly
         # learning encodes some thousand short texts: a minute the first time, nothing the next
         return RememberedEncoder(encoder, cache) if cache.is_dir() else encoder
 

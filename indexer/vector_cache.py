@@ -29,6 +29,11 @@ _SCHEMA: Final = (
 )
 
 
+def fingerprints_in(folder: Path) -> list[str]:
+    """The encoders whose vectors are kept in a folder."""
+    return sorted(path.stem for path in folder.glob("*.sqlite"))
+
+
 class VectorCache:
     """One SQLite file per encoder fingerprint; vectors are float16, as the index stores them.
 

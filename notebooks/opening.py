@@ -28,6 +28,7 @@ from eval.report.svg import INK, SERIES, Svg, width
 from eval.run import run_faqset
 from eval.stored import FaqRun, read_run
 from eval.systems.index import IndexSystem
+from indexer.encoders.models_at import models_at
 from indexer.location import index_at, open_place
 from retriever.constants import Constants
 from retriever.knowledge_base import KnowledgeBase
@@ -72,7 +73,7 @@ def deployment(faq_set: str = "") -> Deployment:
     os.chdir(ROOT)
     given = settings()
     base = open_knowledge_base(
-        index_at(given), models=given.models, fitted=given.fitted, signature=given.signature
+        index_at(given), models=models_at(given), fitted=given.fitted, signature=given.signature
     )
     with closing(open_place(index_at(given))) as place:
         held = tuple(place.held_versions())

@@ -30,13 +30,14 @@ AsOfOption = Annotated[str, typer.Option("--as-of", help="按哪一天的知识�
 def opened() -> KnowledgeBase:
     """The published version that the settings point to."""
     from corpora.settings import Settings
+    from indexer.encoders.models_at import models_at
     from indexer.location import index_at
     from retriever.opening import open_knowledge_base
 
     settings = Settings.from_environment(os.environ)
     return open_knowledge_base(
         index_at(settings),
-        models=settings.models,
+        models=models_at(settings),
         fitted=settings.fitted,
         signature=settings.signature,
     )

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from indexer.encoders.catalog import open_encoder
-from indexer.encoders.protocol import Encoder
+from indexer.encoders.models_at import ModelsAt
+from indexer.encoders.protocol import Encoder, KnownEncoder
 from indexer.errors import IndexDamaged, IndexingError, IndexMismatch, IndexUnavailable
 from indexer.location import IndexAt, open_place
 from retriever.backends.opened import open_searcher
@@ -29,7 +30,7 @@ _log = logging.getLogger(__name__)
 def open_knowledge_base(
     index: IndexAt | str,
     *,
-    models: Path,
+    models: ModelsAt | Path,
     fitted: Path | None = None,
     signature: str = "示例移动",
     encoder: Encoder | None = None,
@@ -38,7 +39,10 @@ def open_knowledge_base(
     """Opens the published version, or a staged one by name, with the encoder that its manifest names."""
     searcher = open_searcher(index, version)
     try:
-        chosen = encoder or open_encoder(searcher.manifest.encoder, models)
+        made = searcher.manifest
+        chosen = encoder or open_encoder(
+            made.encoder, models, made_with=KnownEncoder(made.encoder_fingerprint, made.dim)
+        )
         return KnowledgeBase(
             searcher, chosen, fitted=fitted, settings=PushSettings(signature=signature)
         )
@@ -57,7 +61,7 @@ class LiveKnowledgeBase:
         self,
         index: IndexAt | str,
         *,
-        models: Path,
+        models: ModelsAt | Path,
         fitted: Path | None = None,
         signature: str = "示例移动",
         today: Callable[[], dt.date] = dt.date.today,

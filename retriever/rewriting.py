@@ -19,30 +19,45 @@ from typing import Any, Final
 from corpora.amounts import normal
 from indexer.normalize import normalize, numeral_value
 from retriever.answer import Outcome
+from retriever.errors import BadQuery
 from retriever.facts import numbers_in
 from retriever.told import must_say
 
 LONGEST_SITUATION: Final = 500  # characters, as of a question
 _LONGEST_DRAFT: Final = 3  # times the original words and the situation: more says more than they do
 _UNITS: Final = (
-    "元|角|gb|mb|m|分钟|秒|小时|天|日|号|周|个月|月|年|岁|次|条|%|折|倍|成|点|时|人|位|张|部|台|档|份|户|路|级"
+    "元|[美港欧日]元|角|毛|gb|mb|m|分钟|秒|个?小时|天|日|号|周|个月|月|年|岁|次|条|%|折|倍|成|点|时"
+    "|个?人|位|张|部|台|档|份|户|路|级"
 )
 _QUANTITY: Final = re.compile(
-    rf"(?<![a-z0-9.])(?P<value>[0-9]+(?:\.[0-9]+)?)[个]?(?P<unit>{_UNITS})?"
+    rf"(?<![a-z0-9])(?<![0-9]\.)(?P<value>[0-9]+(?:\.[0-9]+)?)(?: ?(?P<unit>{_UNITS}))?"
 )
-_SAME_UNIT: Final = {"日": "天", "号": "天", "月": "个月", "时": "点", "位": "人"}
+_SAME_UNIT: Final = {"号": "日", "时": "点", "个小时": "小时", "个人": "人", "位": "人"}
+_EACH: Final = {
+    ("1", "个月"): re.compile("每个?月|月费|包月|月包"),
+    ("1", "天"): re.compile("每[天日]|当[天日]|日包"),
+    ("1", "年"): re.compile("每年|包年|年费"),
+    ("1", "次"): re.compile("一次|每次"),
+}
+"""Said otherwise: 每月 and 一个月."""
 _PERCENT: Final = re.compile(r"百分之([0-9.]+|[零一二两三四五六七八九十百]+)")
 _NUMERAL: Final = re.compile("[零〇一二两三四五六七八九十百千万]+")
-_NO_NUMBERS: Final = re.compile("百分百|千万(?=别|不|要|记|注)|万一|十分|三方|四处|八成新|一(?![百千万])")
+_NO_NUMBERS: Final = re.compile(
+    "百分百|千万(?=别|不|要|记|注)|万一|十分|三方|四处|八成新|一(?![百千万])"
+)
 """Words that are made of numerals and count nothing; 一 alone is an article more often than a number."""
 _SPOKEN: Final = {
     "半": re.compile("半"),
     "倍": re.compile("倍"),
-    "免费": re.compile("免费|不(?:另|再)?(?:收|要|用|花)(?:一分)?(?:费|钱)|白送|赠送|免收|全免|0元"),
+    "免费": re.compile(
+        "免费|不(?:另|再)?(?:收|要|用|花)(?:一分)?(?:费|钱)|白送|赠送|免收|全免|(?<![0-9.])0元"
+    ),
     "打折": re.compile("折|优惠|减免|立减"),
+    "大写": re.compile("[壹贰叁肆伍陆柒捌玖拾佰仟廿卅俩仨]"),
     "不限": re.compile("不限|无限|随便用"),
 }
 """Amounts without a number: who says 免费 says 0 元."""
+_NEGATION: Final = re.compile("[不没无未别勿非]")
 _CODE: Final = re.compile(r"[a-z0-9#*@]*[a-z#*@][a-z0-9#*@]*")
 
 
@@ -52,6 +67,7 @@ class Reason(StrEnum):
     REWRITTEN = "rewritten"
     NOT_ANSWERED = "not_answered"
     NO_WORDS = "no_words"
+    NO_SITUATION = "no_situation"
     MODEL_FAILED = "model_failed"
     MODEL_SLOW = "model_slow"
     NOTHING_SAID = "nothing_said"
@@ -59,6 +75,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     UNTRACED = "untraced"
     WARNING_LOST = "warning_lost"
+    NEGATION_LOST = "negation_lost"
 
     @property
     def label(self) -> str:
@@ -70,6 +87,7 @@ _LABELS: Final = {
     Reason.REWRITTEN: "已按客户情况改写，每个数都有出处",
     Reason.NOT_ANSWERED: "没有回答的问题不改写，用原话",
     Reason.NO_WORDS: "这个答案没有可以对客户说的话，不改写",
+    Reason.NO_SITUATION: "没有给出客户情况，用原话",
     Reason.MODEL_FAILED: "模型没有回应，用原话",
     Reason.MODEL_SLOW: "模型没有按时回应，用原话",
     Reason.NOTHING_SAID: "模型没有给出文字，用原话",
@@ -77,6 +95,7 @@ _LABELS: Final = {
     Reason.TOO_LONG: "模型说得太多，用原话",
     Reason.UNTRACED: "改写里有查不到出处的内容，用原话",
     Reason.WARNING_LOST: "改写漏了必须告知的提醒，用原话",
+    Reason.NEGATION_LOST: "答复里有“不”，改写里没有，用原话",
 }
 
 
@@ -109,12 +128,19 @@ def original_words(view: Mapping[str, Any]) -> str:
     return "\n".join([*warnings, *([view["text"]] if view["text"] else [])])
 
 
-def not_to_rewrite(view: Mapping[str, Any]) -> Rewritten | None:
-    """The original words where no model is asked; None where one may be."""
+def not_to_rewrite(view: Mapping[str, Any], situation: str) -> Rewritten | None:
+    """The original words where no model is asked; None where one may be.
+
+    ``BadQuery`` for a situation that is too long.
+    """
+    if len(situation) > LONGEST_SITUATION:
+        raise BadQuery(f"客户情况最多 {LONGEST_SITUATION} 字，现在有 {len(situation)} 字")
     if view["outcome"] != Outcome.ANSWERED:
         return Rewritten(original_words(view), Reason.NOT_ANSWERED)
     if not view["text"]:
         return Rewritten(original_words(view), Reason.NO_WORDS)
+    if not situation.strip():
+        return Rewritten(original_words(view), Reason.NO_SITUATION)
     return None
 
 
@@ -152,12 +178,15 @@ def judged(view: Mapping[str, Any], situation: str, draft: str) -> Rewritten:
     facts = frozenset(str(fact["value"]) for fact in view["facts"])
     if found := tuple(dict.fromkeys(_untraced(said, f"{original}\n{situation}", facts))):
         return Rewritten(original, Reason.UNTRACED, draft, found)
+    if _NEGATION.search(view["text"]) and not _NEGATION.search(_without(said, must_say(view))):
+        return Rewritten(original, Reason.NEGATION_LOST, draft)
     return Rewritten(said, Reason.REWRITTEN, draft)
 
 
 def _untraced(draft: str, sources: str, facts: frozenset[str]) -> Iterator[str]:
     """What the draft states and no source does; ``facts`` are numbers that have a source already."""
-    known = _quantities(sources)
+    known = {*_quantities(sources)}
+    known |= {quantity for quantity, words in _EACH.items() if words.search(sources)}
     values = {value for value, _ in known} | facts
     for value, unit in _quantities(draft):
         # a bare number may be any that is known; one with a unit only that of the same unit
@@ -206,6 +235,14 @@ def _codes(text: str) -> set[str]:
     """
     found = _CODE.findall(normalize(normal(text)))
     return {code for code in found if not _QUANTITY.fullmatch(code)}
+
+
+def _without(draft: str, warnings: tuple[str, ...]) -> str:
+    """The folded draft beside the warnings, which it quotes."""
+    folded = _folded(draft)
+    for warning in warnings:
+        folded = folded.replace(_folded(warning), "")
+    return folded
 
 
 def _folded(text: str) -> str:

@@ -39,7 +39,7 @@ def _own(view: Mapping[str, Any]) -> Iterator[str]:
     yield _HEADS[outcome]
     for warning in must_say(view):
         yield f"必须先告知客户：{warning}"
-    if view["text"]:
+    if view["text"] and outcome is not Outcome.CLARIFY:  # there it is the question asked back
         yield f"可以对客户说：{view['text']}"
     if view["agent_text"]:
         yield f"只给工作人员看，不能念给客户，也不能推送：{view['agent_text']}"

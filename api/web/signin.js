@@ -21,10 +21,8 @@ form.addEventListener("submit", async (event) => {
 
 // From a link on another site the browser left the cookie out: who is signed in need not do it again.
 const [arrival] = performance.getEntriesByType("navigation");
-if (arrival?.type !== "reload") {
-  const known = await fetch("/v1/session").catch(() => null);
-  if (known?.ok) location.reload();
-}
+if (arrival?.type !== "reload")
+  fetch("/v1/session").then((known) => { if (known.ok) location.reload(); }, () => {});
 
 /** What is wrong, in Chinese; empty when signed in. */
 async function signIn(filled) {

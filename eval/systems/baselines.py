@@ -16,8 +16,10 @@ from corpora.versions import ItemVersion
 from eval.errors import SystemBroken
 from eval.systems.langchain import LangChainSystem, require_langchain
 from indexer.encoders.catalog import open_encoder
-from indexer.encoders.protocol import Encoder
+from indexer.encoders.models_at import ModelsAt
+from indexer.encoders.protocol import Encoder, KnownEncoder
 from indexer.location import IndexAt, open_place
+from indexer.manifest import Manifest
 from indexer.passages import Passage, passages_of
 
 if TYPE_CHECKING:
@@ -144,7 +146,7 @@ class BaselineOpener:
 
     name: str
     index: IndexAt | str
-    models: Path
+    models: ModelsAt | Path
     as_of: dt.date
 
     @property
@@ -162,7 +164,7 @@ class BaselineOpener:
             passages = passages_for_agents(place.held_versions(), self.as_of)
         if not passages:
             raise SystemBroken(f"索引 {manifest.version} 在 {self.as_of} 没有坐席能看的知识")
-        encoder = None if self.name == "bm25" else open_encoder(manifest.encoder, self.models)
+        encoder = None if self.name == "bm25" else self._opened(manifest)
         about: dict[str, Any] = {
             "kind": "baseline",
             "name": self.name,
@@ -177,3 +179,7 @@ class BaselineOpener:
         }
         retriever = baseline(self.name, passages, encoder)
         return LangChainSystem(retriever, self.name, ("item_id",), about=about)
+
+    def _opened(self, manifest: Manifest) -> Encoder:
+        made_with = KnownEncoder(manifest.encoder_fingerprint, manifest.dim)
+        return open_encoder(manifest.encoder, self.models, made_with=made_with)

@@ -12,6 +12,7 @@ from typing import Any
 from corpora.regions import Regions
 from corpora.types import Audience
 from eval.systems.protocol import Asked, Reply
+from indexer.encoders.models_at import ModelsAt
 from indexer.location import IndexAt, open_place
 from retriever.errors import NotFound, RetrieverError
 from retriever.filters import Filter
@@ -84,7 +85,7 @@ class IndexOpener:
     """Opens the published version of an index, or ``version`` where one is named."""
 
     index: IndexAt | str
-    models: Path
+    models: ModelsAt | Path
     fitted: Path | None = None
     signature: str = "示例移动"
     version: str = ""

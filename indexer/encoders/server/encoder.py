@@ -54,6 +54,7 @@ class ServerEncoder:
         self._questions = for_questions(settings.timeout)
         self._passages = passages or for_passages(settings.timeout)
         self._canary: Vectors | None = None
+        self._found: Vectors | None = None
         self._looked_at = self._rests_until = float("-inf")
         self._identifying = threading.Lock()
         self.name = server.name
@@ -72,6 +73,7 @@ class ServerEncoder:
             self._identify(self._questions)
         except OtherModel:
             # the index is refused as of another encoder, with the message of a mismatch
+            assert self._found is not None
             self.fingerprint = fingerprint_of(self._server, self._found)
         except ServerAway:
             self._rests_until = time.monotonic() + _REST
@@ -96,7 +98,9 @@ class ServerEncoder:
         patience = self._questions if len(texts) == 1 else self._passages
         said = [self._said(self._server.query, text) for text in texts]
         try:
-            return np.concatenate([self._asked(one, patience) for one in _batches(said, self._batch)])
+            return np.concatenate(
+                [self._asked(one, patience) for one in _batches(said, self._batch)]
+            )
         except ServerAway:
             self._rests_until = time.monotonic() + _REST
             raise
@@ -112,28 +116,28 @@ class ServerEncoder:
 
     def _checked(self, batch: Sequence[str], patience: Patience) -> Vectors:
         """Vectors of a batch from a server that gives the first canary the vector that it had."""
-        if self._canary is None:
-            self._identify(patience)
+        canary = self._canary if self._canary is not None else self._identify(patience)
         vectors = self._client.vectors([CANARIES[0], *batch], self.dim, patience)
-        if float(vectors[0] @ self._canary) < SAME:
+        if float(vectors[0] @ canary) < SAME:
             self._looked_at = float("-inf")
             raise self._other()
         self._looked_at = time.monotonic()
         return vectors[1:]
 
-    def _identify(self, patience: Patience) -> None:
-        """Compares a server with the fingerprint of an index; once."""
+    def _identify(self, patience: Patience) -> Vectors:
+        """Compares a server with the fingerprint of an index, once; the first canary's vector."""
         with self._identifying:
             if self._canary is not None:
-                return
-            self._found = self._client.vectors(CANARIES, self.dim, patience)
+                return self._canary
+            self._found = self._client.vectors(CANARIES, None, patience)
             if likeness(fingerprint_of(self._server, self._found), self.fingerprint) < SAME:
                 raise self._other()
-            self._remember(self._found)
+            return self._remember(self._found)
 
-    def _remember(self, canaries: Vectors) -> None:
+    def _remember(self, canaries: Vectors) -> Vectors:
         self._canary = canaries[0]
         self._looked_at = time.monotonic()
+        return self._canary
 
     def _other(self) -> OtherModel:
         return OtherModel(

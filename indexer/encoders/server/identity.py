@@ -66,7 +66,8 @@ def likeness(first: str, second: str) -> float:
         )
     except ValueError:
         return 0.0
-    return float(a @ b / max(1.0, np.linalg.norm(a) * np.linalg.norm(b)))
+    lengths = float(np.linalg.norm(a)) * float(np.linalg.norm(b))
+    return float(a @ b) / max(1.0, lengths)
 
 
 def _sketch(vectors: Vectors) -> NDArray[np.int8]:
@@ -74,4 +75,7 @@ def _sketch(vectors: Vectors) -> NDArray[np.int8]:
     padded = np.pad(vectors.astype(np.float64), ((0, 0), (0, -dim % _FOLDS)))
     folded = padded.reshape(rows, -1, _FOLDS).sum(axis=1)
     largest = np.abs(folded).max(axis=1, keepdims=True)
-    return np.rint(folded / np.where(largest > 0.0, largest, 1.0) * 127).astype(np.int8)
+    sketch: NDArray[np.int8] = np.rint(folded / np.where(largest > 0.0, largest, 1.0) * 127).astype(
+        np.int8
+    )
+    return sketch

@@ -37,7 +37,9 @@ def vectors_of(content: bytes, count: int, dim: int | None) -> Vectors:
     except (KeyError, TypeError):
         raise ServerAnswerBad("回答里没有 data[].index 和 data[].embedding") from None
     if len(places) != count:
-        raise ServerAnswerBad(f"送去 {count} 段文字，只应有 {count} 个向量，回答里有 {len(places)} 个")
+        raise ServerAnswerBad(
+            f"送去 {count} 段文字，只应有 {count} 个向量，回答里有 {len(places)} 个"
+        )
     if any(type(place) is not int for place in places) or sorted(places) != list(range(count)):
         raise ServerAnswerBad(f"回答里的 index 不是 0 至 {count - 1} 各一个")
     rows = [_row(one) for one in written]
@@ -51,14 +53,18 @@ def vectors_of(content: bytes, count: int, dim: int | None) -> Vectors:
         raise ServerAnswerBad("向量里有 NaN 或无穷大")
     if not (lengths > 0.0).all():
         raise ServerAnswerBad("有全是 0 的向量")
-    return (matrix / lengths).astype(np.float32)
+    vectors: Vectors = (matrix / lengths).astype(np.float32)
+    return vectors
 
 
 def _row(written: Any) -> Vectors:
     try:
         if isinstance(written, str):
             return np.frombuffer(base64.b64decode(written, validate=True), dtype="<f4")
-        return np.asarray(written, dtype=np.float32).reshape(len(written))
+        row = np.asarray(written, dtype=np.float32)
+        if row.ndim != 1:
+            raise ValueError(row.shape)
+        return row
     except (binascii.Error, ValueError, TypeError):
         raise ServerAnswerBad("有一个向量既不是一列数，也不是 base64 的 float32") from None
 
