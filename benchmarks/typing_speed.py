@@ -24,7 +24,7 @@ from benchmarks.timing import percentiles
 
 ITEMS: Final = 20_000
 ROUNDS: Final = 40
-TYPED: Final = {"qqt": "全球通", "dgdd": "动感地带", "流量": "流量", "liuliang": "流量"}
+TYPED: Final = {"qqt": "全球通", "dgdd": "动感地带", "流量": "流量"}
 _APART: Final = 90  # milliseconds between keys: a quick typist
 _CHROMIUM: Final = "/usr/bin/chromium"
 _FLAGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
@@ -49,7 +49,7 @@ def measure(items: int, rounds: int, folder: Path) -> dict[str, Any]:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
         page = browser.new_page()
         page.goto(f"http://127.0.0.1:{port}/")
-        page.wait_for_selector("#question")
+        page.wait_for_selector("#catalogue button", timeout=60_000)  # the desk is there
         page.evaluate(_WATCH)
         found = {typed: _rounds(page, typed, expected, rounds) for typed, expected in TYPED.items()}
         browser.close()

@@ -39,8 +39,7 @@ function readAddress() {
     search.setAttribute(select.name, select.value);
   }
   const text = given.get("q") || "";
-  if (!text) search.clear();
-  else if (text !== search.asked) search.ask(text, { remember: false });
+  if (text && text !== search.asked) search.ask(text, { remember: false });
 }
 
 function choicesOf(id, entries) {
@@ -87,5 +86,8 @@ at("home").addEventListener("click", () => {
 });
 at("customer").addEventListener("change", () => { search.context = customer(); });
 at("scope").addEventListener("submit", (event) => event.preventDefault());
-addEventListener("popstate", readAddress);
+addEventListener("popstate", () => {
+  if (!new URLSearchParams(location.search).get("q")) search.clear();
+  readAddress();
+});
 begin();

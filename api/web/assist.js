@@ -22,6 +22,7 @@ const LOOK = `
 #ask { display: flex; gap: .5em; }
 #ask input { flex: 1; min-width: 0; padding: .4em .7em; }
 #answer { flex: 1; background: var(--paper); border: 1px solid var(--line); border-radius: 12px; padding: .9em 1.1em; min-width: 0; overflow: auto; }
+.said.failed { color: var(--red); }
 .asked { font-size: .95em; margin-bottom: .5em; }
 .outcome { display: flex; flex-wrap: wrap; gap: .15em .75em; align-items: baseline; margin-bottom: .5em; color: var(--quiet); font-size: .9em; font-weight: 400; }
 .outcome strong { padding: .1em .7em; border-radius: 99px; border: 1px solid currentColor; font-size: .95em; white-space: nowrap; }

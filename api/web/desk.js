@@ -20,7 +20,10 @@ export class DeskView {
   async refresh(scope) {
     this._scope = scope;
     this._label = await namesOf(this._service);
-    await Promise.all([this._mine(), this._changed(), this._browse({})]);
+    // one after the other: what the clerk types meanwhile must not wait for all of them
+    await this._mine();
+    await this._changed();
+    await this._browse({});
   }
 
   /** Writes down what was looked up; that it could not is no clerk's concern. */

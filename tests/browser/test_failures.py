@@ -183,6 +183,7 @@ def test_a_stopped_service_is_told_and_works_again_when_it_is_back(
                 page.wait_for_timeout(500)
             expect(page.locator("#answer .outcome")).to_be_visible()
             expect(page.locator("#question")).to_have_value("流量月包")
+            page.goto("about:blank")  # nothing is under way when the service stops again
         complaints.clear()
 
 

@@ -255,3 +255,15 @@ def test_contradictions_remarks_and_what_else_was_asked_are_shown(page: Page) ->
     expect(further).to_contain_text("也可能问的是这一面")
     page.locator("#answer .conflicts button").click()
     expect(page.locator("dialog")).to_be_visible()
+
+
+def test_what_is_typed_while_the_page_still_loads_stays(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/v1/labels", held.append)
+    page.reload()
+    page.fill("#question", "日包")
+    for route in held:
+        route.continue_()
+    expect(page.locator("#version")).to_contain_text("知识版本")
+    expect(page.locator("#catalogue button").first).to_be_visible()
+    expect(page.locator("#question")).to_have_value("日包")

@@ -213,6 +213,7 @@ def test_an_agent_is_helped_during_a_call(
             with shop.client() as client:
                 told = client.get("/v1/feedback", params={"kind": "outdated"}).json()["feedback"]
             assert [one["item_id"] for one in told] == ["pack-month10"]
+            page.goto("about:blank")  # nothing is under way when the service stops again
         complaints.clear()
 
 

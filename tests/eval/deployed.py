@@ -12,6 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from corpora.lexicon import Lexicon, Route
+from corpora.lookups import Lookups
 from corpora.push_template import PushTemplate
 from corpora.regions import Regions
 from corpora.store import Store
@@ -26,6 +27,7 @@ LEXICON = Lexicon(
     )
 )
 REGIONS = Regions()
+LOOKUPS = Lookups()
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Knowledge:
     templates: tuple[PushTemplate, ...] = ()
     lexicon: Lexicon = LEXICON
     regions: Regions = REGIONS
+    lookups: Lookups = LOOKUPS
 
 
 def settings_in(folder: Path) -> dict[str, str]:

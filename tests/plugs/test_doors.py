@@ -12,6 +12,8 @@ from tests.api.serving import REPOSITORY
 
 PACKAGES: Final = ("corpora", "indexer", "retriever", "api", "eval")
 DOORS: Final = {
+    "torch": {"indexer/encoders/st/encoder.py"},
+    "sentence": {"indexer/encoders/st/encoder.py"},
     "mcp": {"api/mcp/server.py"},
     "langchain": {
         "retriever/langchain/__init__.py",

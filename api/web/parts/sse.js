@@ -11,6 +11,7 @@ export function listen(service, path, on) {
   let last = "";
   let wait = FIRST;
   let stopped = false;
+  let renew = false; // the token was refused: the next try asks for another one
   let controller = null;
 
   async function run() {
@@ -29,8 +30,9 @@ export function listen(service, path, on) {
   }
 
   async function once() {
-    const headers = { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": last } : {}), ...(await service.authorization()) };
+    const headers = { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": last } : {}), ...(await service.authorization(renew)) };
     const response = await fetch(service.origin + path, { headers, signal: controller.signal, cache: "no-store" });
+    renew = response.status === 401;
     if (!response.ok) throw new Error(`${response.status}`);
     on.state("open");
     const reader = response.body.getReader();

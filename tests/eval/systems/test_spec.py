@@ -22,13 +22,15 @@ from eval.systems.protocol import Opener
 from eval.systems.service import ServiceOpener
 from eval.systems.spec import opener_of
 from eval.systems.trec import TrecOpener
+from indexer.encoders.models_at import ModelsAt
 from indexer.location import IndexAt
 
 DAY = dt.date(2026, 11, 1)
 SETTINGS = replace(
     Settings(), index_url="file:here", api_keys=("first", "second"), signature="甲乙移动"
 )
-OWN = IndexOpener(IndexAt("file:here"), Path("var/models"), None, "甲乙移动")
+MODELS = ModelsAt(Path("var/models"))
+OWN = IndexOpener(IndexAt("file:here"), MODELS, None, "甲乙移动")
 
 
 def opened(spec: str) -> Opener:
@@ -51,9 +53,9 @@ def opened(spec: str) -> Opener:
         ("langchain:my.search:retriever", LangChainOpener("my.search:retriever")),
         ("langchain:my.search:make?id=key", LangChainOpener("my.search:make", "key")),
         ("trec:runs/a.run", TrecOpener(Path("runs/a.run"), Path("f.jsonl"))),
-        ("bm25", BaselineOpener("bm25", IndexAt("file:here"), Path("var/models"), DAY)),
-        ("dense", BaselineOpener("dense", IndexAt("file:here"), Path("var/models"), DAY)),
-        ("ensemble", BaselineOpener("ensemble", IndexAt("file:here"), Path("var/models"), DAY)),
+        ("bm25", BaselineOpener("bm25", IndexAt("file:here"), MODELS, DAY)),
+        ("dense", BaselineOpener("dense", IndexAt("file:here"), MODELS, DAY)),
+        ("ensemble", BaselineOpener("ensemble", IndexAt("file:here"), MODELS, DAY)),
     ],
 )
 def test_each_form_opens_what_it_names(spec: str, expected: Any) -> None:
