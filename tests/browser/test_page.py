@@ -168,7 +168,7 @@ def test_a_slow_answer_to_an_older_question_never_replaces_a_newer_one(page: Pag
 
     def delay(route: Route) -> None:
         if "宽带" in (route.request.post_data or ""):
-            held.append(route)
+            held.append(route)  # until something was typed
         else:
             route.continue_()
 
@@ -259,9 +259,19 @@ def test_contradictions_remarks_and_what_else_was_asked_are_shown(page: Page) ->
 
 def test_what_is_typed_while_the_page_still_loads_stays(page: Page) -> None:
     held: list[Route] = []
-    page.route("**/v1/labels", held.append)
+    typed = False
+
+    def hold(route: Route) -> None:
+        if typed:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/v1/labels", hold)
     page.reload()
-    page.fill("#question", "日包")
+    page.locator("#question").press_sequentially("日包")
+    expect(page.locator("#suggestions [role=option]").first).to_be_visible()
+    typed = True
     for route in held:
         route.continue_()
     expect(page.locator("#version")).to_contain_text("知识版本")
