@@ -16,7 +16,7 @@ from api.desk.paging import UnknownPage
 from api.desk.whose import PersonMissing, StaffMismatch
 from api.entrance import SessionEnded
 from api.field_messages import fields_of
-from api.keys import NoKey, ScopeMissing
+from api.keys import KeyRequired, NoKey, ScopeMissing
 from api.origins import OriginRefused
 from api.push.number import BadNumber
 from api.push.policy_file import PolicyUnusable
@@ -68,10 +68,6 @@ class NotServing(Exception):
 
 class NoKeysSet(Exception):
     """A token, or a sign-in, where everybody may come in; the message says that none is needed."""
-
-
-class KeyRequired(Exception):
-    """What only a program with a key may do; the message says so."""
 
 
 class Kind(NamedTuple):

@@ -54,6 +54,10 @@ class Shown(StrEnum):
     SESSION = "session"
 
 
+class KeyRequired(Exception):
+    """What only a program with a key may do; the message says so."""
+
+
 class KeyRefused(Exception):
     """A key that cannot be made, or that is not there; the message says what to change."""
 
@@ -86,6 +90,15 @@ class Caller:
     def bound(self) -> bool:
         """Whether it speaks for a page token or a sign-in: for nobody but ``staff`` and ``hall``."""
         return self.shown in {Shown.TOKEN, Shown.SESSION}
+
+    @property
+    def signed(self) -> str:
+        """What is written down of who did something: the key, and the person where one is known.
+
+        >>> Caller("ab12cd34", "BOSS", frozenset(), staff="A0012").signed
+        'ab12cd34/A0012'
+        """
+        return f"{self.id}/{self.staff}" if self.staff else self.id
 
     def may(self, scope: KeyScope) -> bool:
         """Whether one of the caller's scopes is or includes ``scope``.

@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
 from starlette.routing import BaseRoute
 
-from api.keys import NOBODY, Caller, KeyScope
+from api.keys import NOBODY, Caller, KeyRequired, KeyScope
 
 OPEN_PATHS: Final = frozenset({"/livez", "/readyz"})
 """What probes ask, who have no key."""
@@ -51,6 +51,15 @@ def declared(route: BaseRoute) -> list[KeyScope | None]:
     stated: Sequence[Dependency] = getattr(route, "dependencies", ())
     owners = [getattr(one.dependency, "__self__", None) for one in stated]
     return [owner.scope for owner in owners if isinstance(owner, _Needs)]
+
+
+async def _programs_only(request: Request) -> None:
+    if caller_of(request).bound:
+        raise KeyRequired("这是网关和后台程序用的接口，要用密钥调用；页面令牌和登录不行")
+
+
+PROGRAMS_ONLY: Final = Depends(_programs_only)
+"""For what gateways and back offices say and read: nobody in a browser may say it for them."""
 
 
 async def undeclared_needs_administer(request: Request) -> None:

@@ -24,6 +24,9 @@ from corpora.migrations import StoreError
 from retriever.opening import LiveKnowledgeBase
 
 MAX_BODY: Final = 256 * 1024
+_NOBODY_CAN_TELL: Final = Problem(
+    503, "store_unavailable", "现在不能核对密钥；请稍后再试，一直如此请管理员看服务的日志"
+)
 _READ_AWAY: Final = 8 * MAX_BODY  # more than this is not worth reading only to refuse it politely
 _TRACE_ID: Final = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 _LOG: Final = logging.getLogger("zhiku.api")
@@ -108,7 +111,10 @@ class Callers:
                 refusal = sign_in_page() if page else _refusal(scope, problem_of(error))
                 await refusal(scope, receive, send)
                 return
-            except (StoreError, ScopeMissing, TokenRefused, OriginRefused) as error:
+            except StoreError:  # its words name the database, and this may be a stranger
+                await _refusal(scope, _NOBODY_CAN_TELL)(scope, receive, send)
+                return
+            except (ScopeMissing, TokenRefused, OriginRefused) as error:
                 await _refusal(scope, problem_of(error))(scope, receive, send)
                 return
         await self._app(scope, receive, send)

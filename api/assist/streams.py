@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 from sqlalchemy import Engine
 
-from api.assist.events import Event, after, latest
+from api.assist.events import Event, after, last_number, latest
 from corpora.migrations import StoreError, reading
 
 LOOKS: Final = (
@@ -42,8 +42,9 @@ class Streams:
     async def woken(self, contact: str, number: int) -> None:
         """Tells the panels of a contact that something has happened."""
         async with self._changed:
-            self._numbers[contact] = max(number, self._numbers.get(contact, 0))
-            self._changed.notify_all()
+            if contact in self._open:  # of others nothing need be remembered
+                self._numbers[contact] = number
+                self._changed.notify_all()
 
     async def events(
         self, contact: str, number: int, seconds: float = LONGEST
@@ -59,9 +60,12 @@ class Streams:
         try:
             yield f"retry: {RETRY}\n\n".encode()
             while not self._closed and anyio.current_time() < ends:
-                for event in await self._read(contact, number):
+                found = await self._read(contact, number)
+                for event in found:
                     number = event.number
                     yield as_sent(event)
+                if not found:  # what was there may be gone: it is not waited for
+                    self._numbers[contact] = number  # an event meanwhile is found by looking
                 if not await self._wait(contact, number):
                     yield b": still here\n\n"
         except StoreError as error:  # the response has begun: the panel opens the next stream
@@ -86,7 +90,7 @@ class Streams:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT):
                     await self._changed.wait_for(
-                        lambda: self._closed or self._numbers.get(contact, 0) > number
+                        lambda: self._closed or self._numbers.get(contact, number) != number
                     )
                     return True
         return False
@@ -94,7 +98,9 @@ class Streams:
     async def _read(self, contact: str, number: int) -> list[Event]:
         def read() -> list[Event]:
             with reading(self._engine()) as connection:
-                return after(connection, contact, number)
+                # after a night of silence a contact begins again with 1
+                last = last_number(connection, contact)
+                return after(connection, contact, number if number <= last else 0)
 
         return await anyio.to_thread.run_sync(read, limiter=self._threads)
 
@@ -105,7 +111,7 @@ class Streams:
             # a store that does not answer for a moment is asked again
             with contextlib.suppress(StoreError):
                 for contact, number in (await self._latest(contacts)).items():
-                    if number > self._numbers.get(contact, 0):
+                    if number != self._numbers.get(contact):
                         await self.woken(contact, number)
             await asyncio.sleep(LOOKS)
 

@@ -24,7 +24,7 @@ _MARK: Final = re.compile("|".join(map(re.escape, (MOBILE, LANDLINE, PAPER, CARD
 _SEPARATOR: Final = r"[\s\u2010-\u2015\u2212\u200b-\u200f\ufeff\uff0d-]"
 # digits of any script, in groups with at most two separators between them
 _RUN: Final = re.compile(
-    rf"\d+(?:{_SEPARATOR}{{1,2}}\d+)*[Xx\uff38\uff58]?(?![A-Za-z])|\d+(?:{_SEPARATOR}{{1,2}}\d+)*"
+    rf"\d+(?:{_SEPARATOR}{{1,2}}\d+)*(?:[Xx\uff38\uff58](?![A-Za-z]))?"  # an X that ends a paper
 )
 _GROUP: Final = re.compile(r"\d+[Xx\uff38\uff58]?")
 _MOBILE: Final = re.compile(r"(?:0{0,2}86)?1[3-9][0-9]{9}")

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.access_bodies import SessionBody, SessionReply, TokenBody, TokenReply
 from api.entrance import SESSION_COOKIE, Entrance, secrets_in
-from api.errors import BadField, KeyRequired, NoKeysSet
-from api.keys import KeyScope, NoKey, Shown
+from api.errors import BadField, NoKeysSet
+from api.keys import KeyRequired, KeyScope, NoKey, Shown
 from api.keys_gate import Gate
 from api.keys_needs import OPEN, AtCaller, needs
 from api.origins import Came, OriginRefused, came, is_own

@@ -41,13 +41,15 @@ def acknowledged(
     desk: AtDesk, records: AtRecords, caller: AtCaller, asked: AcknowledgementBody
 ) -> Response:
     """办理前显示了哪些提醒、是继续办还是不办了；每条提醒按此刻的版本存下。"""
-    person = whose(caller, asked.staff, asked.hall)
+    # a page whose token names nobody still says that the warnings were given
+    person = whose(caller, asked.staff, asked.hall, needed=not caller.bound)
     with desk.serving() as base:
         warned = _warned(base, asked.warnings, desk.today())
         told = Told(asked.order, asked.screen, tuple(asked.codes), warned, asked.decision)
         now = records.now()
         with writing(records.engine) as connection:
-            note_seen(connection, person.staff, now)
+            if person.staff:
+                note_seen(connection, person.staff, now)
             kept = record(connection, told, person, caller.id, base.manifest.version, now)
         view = AcknowledgementTaken(id=kept.id, recorded_at=kept.recorded_at)
         return reply(base, view.model_dump(mode="json"), status=201)

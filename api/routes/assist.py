@@ -70,6 +70,7 @@ def take_lines(
             dialog = (*before, *texts[:question])
             asked_for = without_marks(texts[question])
             found = _answer(desk, base, asked_for, context, dialog, trace_id_of(request))
+            found["after"] = last  # another line may be answered sooner
             answer = Happening(EventKind.ANSWER, found, _answer_id(asked, question))
             with writing(records.engine) as connection:
                 write(connection, contact, [answer], records.now())

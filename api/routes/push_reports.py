@@ -9,8 +9,8 @@ import orjson
 from fastapi import APIRouter, Query, Response
 
 from api.deps import AtHouse
-from api.keys import KeyScope
-from api.keys_needs import AtCaller, needs
+from api.keys import Caller, KeyScope
+from api.keys_needs import PROGRAMS_ONLY, AtCaller, needs
 from api.push.answers import OrdersReply, OrderView, TakenReply, TakenView
 from api.push.bodies import (
     CallBody,
@@ -40,7 +40,12 @@ router = APIRouter(
 _JSON: Final = "application/json"
 
 
-@router.post("/v1/push/receipts", response_model=TakenReply, summary="收网关回执")
+@router.post(
+    "/v1/push/receipts",
+    response_model=TakenReply,
+    dependencies=[PROGRAMS_ONLY],
+    summary="收网关回执",
+)
 def receipts(house: AtHouse, asked: ReceiptsBody) -> Response:
     """同一个回执来几次都一样；比应答先到的会留着，等应答到了再用。refused 同时登记客户拒收。"""
     taken = [
@@ -49,7 +54,12 @@ def receipts(house: AtHouse, asked: ReceiptsBody) -> Response:
     return _said(TakenReply(taken=taken))
 
 
-@router.post("/v1/push/replies", response_model=TakenReply, summary="收客户回复")
+@router.post(
+    "/v1/push/replies",
+    response_model=TakenReply,
+    dependencies=[PROGRAMS_ONLY],
+    summary="收客户回复",
+)
 def replies(house: AtHouse, asked: RepliesBody) -> Response:
     """R、T、退订等登记拒收；订购要两次明确回复，沉默不算。"""
     taken = []
@@ -68,7 +78,7 @@ def replies(house: AtHouse, asked: RepliesBody) -> Response:
 def consents(house: AtHouse, caller: AtCaller, asked: ConsentBody) -> Response:
     """同意要有凭据；以前的拒收到此为止。given 为 false 是撤回同意。"""
     person = house.person(asked.number)
-    evidence = Evidence(asked.evidence, caller.name, _said_at(asked.at, house))
+    evidence = Evidence(asked.evidence, _by(caller), _said_at(asked.at, house))
     with writing(house.engine) as connection:
         if asked.given:
             consent(connection, person, house.signature, asked.channel, evidence)
@@ -81,7 +91,7 @@ def consents(house: AtHouse, caller: AtCaller, asked: ConsentBody) -> Response:
 def refusals(house: AtHouse, caller: AtCaller, asked: RefusalBody) -> Response:
     """立即生效：还没发出去的营销消息一并撤回。"""
     person = house.person(asked.number)
-    evidence = Evidence(asked.evidence, caller.name, _said_at(asked.at, house))
+    evidence = Evidence(asked.evidence, _by(caller), _said_at(asked.at, house))
     with writing(house.engine) as connection:
         if asked.lifted:
             disturb_again(connection, person, house.signature, evidence)
@@ -102,6 +112,7 @@ def calls(house: AtHouse, asked: CallBody) -> Response:
 @router.get(
     "/v1/push/orders",
     response_model=OrdersReply,
+    dependencies=[PROGRAMS_ONLY],
     responses=described(404),
     summary="短信办理",
 )
@@ -126,6 +137,11 @@ def orders(
         for row in order_list(house.engine, state, before)
     ]
     return _said(OrdersReply(orders=views))
+
+
+def _by(caller: Caller) -> str:
+    """Who took down what a customer said."""
+    return f"{caller.name}（{caller.staff}）" if caller.staff else caller.name
 
 
 def _said_at(at: dt.datetime | None, house: PushHouse) -> dt.datetime:

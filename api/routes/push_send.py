@@ -57,7 +57,7 @@ def send(
     now = house.now()
     with desk.serving() as base:
         kitchen = Kitchen(base, now.astimezone(CHINA).date())
-        found = house.sending.send(kitchen, asked.request(idempotency_key), caller.id, now)
+        found = house.sending.send(kitchen, asked.request(idempotency_key), caller.signed, now)
         if isinstance(found, Refused):
             return _refusal(found, trace_id_of(request))
         view = AcceptedView.of(found)
@@ -77,7 +77,7 @@ def send_batch(desk: AtDesk, house: AtHouse, caller: AtCaller, asked: BatchBody)
     with desk.serving() as base:
         kitchen = Kitchen(base, now.astimezone(CHINA).date())
         requests = [one.request(one.idempotency_key) for one in asked.messages]
-        found = house.sending.send_all(kitchen, requests, caller.id, now)
+        found = house.sending.send_all(kitchen, requests, caller.signed, now)
         results = [_result(request.key, one) for request, one in zip(requests, found, strict=True)]
         accepted = sum(one.accepted is not None for one in results)
         answer = BatchReply(accepted=accepted, refused=len(results) - accepted, results=results)
@@ -103,7 +103,7 @@ def report_event(
     with desk.serving() as base:
         kitchen = Kitchen(base, now.astimezone(CHINA).date())
         requests = requests_of(asked.as_event(idempotency_key), kitchen, now)
-        found = house.sending.send_all(kitchen, requests, caller.id, now)
+        found = house.sending.send_all(kitchen, requests, caller.signed, now)
         return reply(base, _batch(requests, found).model_dump(mode="json"))
 
 

@@ -1,7 +1,7 @@
 // <zhiku-assist contact="…">: the panel beside a call. It shows and copies; only the agent sends.
 
 import { answerCard, inShort } from "./parts/card.js";
-import { announce, el } from "./parts/dom.js";
+import { announce, el, onceKey } from "./parts/dom.js";
 import { ZhikuElement } from "./parts/element.js";
 import { messengerOf } from "./parts/messages.js";
 import { troubleOf } from "./parts/service.js";
@@ -48,6 +48,7 @@ export class ZhikuAssist extends ZhikuElement {
 
   /** The customer's number, which the page has from the telephone system; it stays in the browser until sent to. */
   set recipient(number) {
+    if (number === this._recipient) return; // what was sent stays sent
     this._recipient = number || "";
     if (this._answered) this._show(this._answered);
   }
@@ -81,6 +82,7 @@ export class ZhikuAssist extends ZhikuElement {
     if (this._stream) this._stream.stop();
     this._stream = null;
     this._answered = null;
+    this._after = 0;
     this._context = {};
     this._lines.replaceChildren();
     this._answer.replaceChildren(el("p", { class: "quiet" }, this.contact ? "等客户开口，或者在上面输入问题。" : "没有通话。"));
@@ -102,7 +104,10 @@ export class ZhikuAssist extends ZhikuElement {
   _happened(kind, content) {
     if (kind === "line") this._addLine(content);
     else if (kind === "context") this._knows(content);
-    else if (kind === "answer") this._take(content.answer);
+    else if (kind === "answer" && content.after >= this._after) { // a slower answer to an earlier line comes too late
+      this._after = content.after;
+      this._take(content.answer);
+    }
   }
 
   _addLine({ speaker, text }) {
@@ -164,7 +169,7 @@ export class ZhikuAssist extends ZhikuElement {
   async _post(body) {
     this._note.textContent = "";
     try {
-      await this.service.call("lines", `${this._path}/lines`, { method: "POST", body });
+      await this.service.call(`lines ${onceKey()}`, `${this._path}/lines`, { method: "POST", body });
     } catch (error) {
       if (error.name !== "AbortError") this._note.textContent = troubleOf(error).message;
       return false;

@@ -244,6 +244,10 @@ export class ZhikuFollow extends ZhikuElement {
     try {
       await this._cards.add(codes);
       warnings = mustSay(await Promise.all(codes.map((code) => this._cards.fresh(code))));
+      if (codesOf(form, this._attribute).join() !== codes.join()) { // ticked while we asked
+        setTimeout(() => this._check(form, submitter));
+        return;
+      }
     } catch (error) {
       const problem = troubleOf(error).message;
       this._confirm.show(uncheckedView(problem, () => this._check(form, submitter), () => this._pass(form, submitter)));
@@ -283,7 +287,7 @@ export class ZhikuFollow extends ZhikuElement {
   _pass(form, submitter) {
     this._confirm.close();
     this._passed.add(form);
-    if (submitter && submitter.isConnected) form.requestSubmit(submitter);
-    else form.requestSubmit();
+    form.requestSubmit(submitter && submitter.isConnected ? submitter : null);
+    this._passed.delete(form); // an invalid form was not submitted
   }
 }

@@ -130,6 +130,7 @@ export class ZhikuSearch extends ZhikuElement {
     try {
       const [answer, page] = await this._found(text);
       const on = await this._doings(answer);
+      if (this._asked !== text) return;
       const card = answerCard(answer, on); // made whole before anything shows: half a reply shows nothing
       const list = page ? hitList(page, on) : [];
       this._ended(inShort(answer, on));

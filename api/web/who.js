@@ -14,7 +14,11 @@ export async function whoAmI(service, place) {
   }
 
   async function leave() {
-    await service.call("session", "/v1/session", { method: "DELETE" });
-    location.reload();
+    try {
+      await service.call("session", "/v1/session", { method: "DELETE" });
+      location.reload();
+    } catch (error) {
+      place.replaceChildren(`没有退出：${error.message}`);
+    }
   }
 }

@@ -129,6 +129,55 @@ def test_a_page_token_speaks_for_its_own_person_and_no_other(
         assert [error["field"] for error in found["errors"]] == [field]
 
 
+def test_a_token_of_nobody_still_says_that_warnings_were_given(service: Service) -> None:
+    administers = service.key(KeyScope.ADMINISTER)
+    token = service.token(service.key())
+    body = {"warnings": [], "decision": "acknowledged", "order": "SL-7"}
+    shown = {"authorization": f"Bearer {token}", "origin": BOSS}
+    assert service.ask("POST", "/v1/acknowledgements", body=body, **shown).status_code == 201
+    kept = service.ask("GET", "/v1/acknowledgements?order=SL-7", x_api_key=administers).json()
+    assert [one["staff"] for one in kept["acknowledgements"]] == [""]
+
+
+PROGRAMS = [
+    ("POST", "/v1/push/receipts", {"receipts": [{"fate": "delivered", "message_id": "m"}]}),
+    (
+        "POST",
+        "/v1/push/replies",
+        {"replies": [{"number": "13800001234", "source": "1", "text": "Y"}]},
+    ),
+    ("GET", "/v1/push/orders?state=ordered", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), PROGRAMS)
+def test_what_gateways_say_is_said_with_a_key_only(
+    service: Service, method: str, path: str, body: dict[str, object] | None
+) -> None:
+    key = service.key(KeyScope.SEND)
+    token = service.token(key, scopes=["send"], staff="s-1")
+    shown = {"authorization": f"Bearer {token}", "origin": BOSS}
+    problem(service.ask(method, path, body=body, **shown), 403, "key_required")
+    assert service.ask(method, path, body=body, x_api_key=key).status_code == 200
+
+
+def test_a_message_says_who_sent_it(service: Service) -> None:
+    key, administers = service.key(KeyScope.SEND), service.key(KeyScope.ADMINISTER)
+    token = service.token(key, scopes=["send"], staff="s-1")
+    body = {
+        "number": "13800001234",
+        "template_id": "tpl-day-enquiry",
+        "channel": "sms",
+        "item_id": "pack-day5",
+    }
+    shown = {"authorization": f"Bearer {token}", "origin": BOSS, "idempotency_key": "k-1"}
+    sent = service.ask("POST", "/v1/push/messages", body=body, **shown)
+    assert sent.status_code == 202, sent.text
+    path = f"/v1/push/messages/{sent.json()['message_id']}"
+    told = service.ask("GET", path, x_api_key=administers).json()
+    assert told["caller"].endswith("/s-1")
+
+
 def test_a_desk_of_a_token_is_that_of_its_person(service: Service) -> None:
     key = service.key()
     token = service.token(key, staff="s-1", hall="h-1")

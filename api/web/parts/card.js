@@ -75,22 +75,18 @@ function handover(to) {
     listed("先核对", "", to.check, (line) => line), listed("记录下来", "", to.record, (line) => line));
 }
 
-/** Other knowledge that says something else: the clerk checks before speaking. */
 function conflicts(all, on) {
   return listed("知识里有不一致的说法，请先核实", "warning conflicts", all, (conflict) => [conflict.line, " ", itemButton(conflict.item_id, "打开", on)]);
 }
 
-/** What the customer's situation asks for, before anything is said. */
 function remarks(fit) {
   return listed("这位客户", "notes fit", fit && fit.remarks, (remark) => remark.text);
 }
 
-/** What is not offered to this customer, and why. */
 function withheld(fit) {
   return listed("没有推荐", "withheld", fit && fit.withheld, (one) => [one.title || one.template_id, "：", one.text]);
 }
 
-/** What this region, date or customer changes. */
 function notes(all) {
   return listed("这位客户要注意", "notes", all, (note) => note.text);
 }
@@ -109,7 +105,6 @@ export function tips(all, title, mustSay) {
   return listed(title, mustSay ? "must-say" : "tips", chosen, (tip) => tip.text);
 }
 
-/** 资费 (filled in when the item arrives), validity and sale status. */
 function product(item, on) {
   if (!item) return null;
   return el("dl", { class: "product" },
@@ -134,7 +129,6 @@ function source(citation, item, on) {
       .filter(Boolean).join(" · ")) : ""];
 }
 
-/** Where a number stands, as people call it. */
 function placeOf(fact, on) {
   const facet = /^facets\.(\w+)/.exec(fact.field || "");
   if (facet) return on.label("facets", facet[1]);

@@ -36,7 +36,6 @@ export function spansOf(text, typed) {
   return [];
 }
 
-/** One paragraph a line. */
 export function lines(text, className) {
   return text.split("\n").filter((line) => line.trim()).map((line) => el("p", { class: className }, line));
 }

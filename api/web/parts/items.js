@@ -15,7 +15,6 @@ export function saleStatus(held, on) {
   return product || held.sale_status !== "on_sale" ? on.label("sale_statuses", held.sale_status) : "";
 }
 
-/** 有效期 in words. */
 export function validity(held) {
   if (!held.effective_from && !held.effective_to) return "长期有效";
   if (!held.effective_to) return `${held.effective_from} 起有效`;
@@ -52,7 +51,6 @@ export function bossAddress(pattern, target, code) {
   }
 }
 
-/** Children of the hits section. */
 export function hitList(page, on) {
   if (!page.hits.length) return [el("h2", {}, "检索结果"), el("p", {}, "在所选范围内没有找到；可以放宽子库或地区再查。")];
   return [el("h2", {}, "检索结果"), el("ol", {}, page.hits.map((hit) => el("li", {},
@@ -81,7 +79,6 @@ export function facetView(facet, on) {
     facet.official ? el("p", { class: "quiet" }, `业务口径：${facet.official}`) : "");
 }
 
-/** Children of the item dialog. */
 export function itemView(whole, on) {
   const { item } = whole;
   const known = [

@@ -72,6 +72,13 @@ function textOf(whole) {
   return (whole.parts || []).map((part) => part.text).filter(Boolean).join("\n");
 }
 
+const keys = new Map(); // what is sent again after a doubt goes once
+
+function keyOf(content) {
+  if (!keys.has(content)) keys.set(content, onceKey());
+  return keys.get(content);
+}
+
 /**
  * Sends in two steps: the second names the masked number; in one step where that stands there already. The
  * same key is used until it is accepted, so that nothing goes twice.
@@ -79,7 +86,8 @@ function textOf(whole) {
 function sendButton(message, values, said, on) {
   const { recipient, send, oneStep } = on.messenger;
   if (!recipient || !SENDABLE.includes(message.channel)) return null;
-  const key = onceKey();
+  const content = JSON.stringify([message.template_id, message.item_id, recipient, values]);
+  const key = keyOf(content);
   const label = oneStep ? `发给 ${masked(recipient)}` : "发送";
   const button = el("button", { type: "button", class: "small send", "data-send": "message", onclick: press }, label);
   let asked = Boolean(oneStep);
@@ -94,6 +102,7 @@ function sendButton(message, values, said, on) {
     said.textContent = "正在提交…";
     try {
       const accepted = await send(message, values, key);
+      keys.delete(content); // the same again is a further message
       button.textContent = "已提交";
       said.textContent = `已存入待发队列，${timeOf(accepted.at)} 起发出（编号 ${accepted.message_id}）`;
     } catch (error) {
