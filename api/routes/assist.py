@@ -146,4 +146,14 @@ def _answer(
 
 
 def _kept(context: ContextBody) -> dict[str, Any]:
-    return context.model_dump(mode="json", exclude_unset=True, exclude={"dialog"})
+    told = context.model_dump(mode="json", exclude_unset=True, exclude={"dialog"})
+    return {name: _masked(value) for name, value in told.items()}
+
+
+def _masked(value: Any) -> Any:
+    """Without numbers of people, wherever a caller put them."""
+    if isinstance(value, str):
+        return masked_text(value)
+    if isinstance(value, dict):
+        return {name: _masked(one) for name, one in value.items()}
+    return [_masked(one) for one in value] if isinstance(value, list) else value

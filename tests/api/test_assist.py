@@ -98,6 +98,15 @@ def test_numbers_of_people_are_masked_before_anything_is_kept(server: Server) ->
     assert answer["answer"]["outcome"] == "answered"
 
 
+def test_numbers_in_the_situation_are_masked_too(server: Server) -> None:
+    context = {"boss_code": "30010002", "customer": {"tags": ["联系电话13800001234"]}}
+    with server.client() as client, listening(server, "call-10") as events:
+        say(client, "call-10", context=context)
+        told = next(events)[2]
+    assert told["customer"]["tags"] == ["联系电话[手机号]"]
+    assert told["boss_code"] == "30010002"
+
+
 def test_a_line_sent_again_is_taken_once_and_its_answer_too(server: Server) -> None:
     body = {"lines": [{"speaker": "customer", "text": "宽带移机", "id": "k-1"}]}
     with server.client() as client:
