@@ -94,8 +94,10 @@ CONFIRM = PushTemplate(
     placeholders=(
         Placeholder("product", PlaceholderType.TEXT, source="item.title"),
         Placeholder("fee", PlaceholderType.MONEY, source="item.tariff.one_time_fee"),
-        Placeholder("effect", PlaceholderType.TEXT),
-        Placeholder("deadline", PlaceholderType.DATETIME),
+        Placeholder("effect", PlaceholderType.TEXT, label="生效说明", example="办理成功即生效"),
+        Placeholder(
+            "deadline", PlaceholderType.DATETIME, label="截止时间", example="2026-12-01 18:00"
+        ),
     ),
 )
 ENDING = replace(

@@ -79,7 +79,7 @@ def test_a_message_is_filled_in_by_hand_and_a_wrong_value_is_named(
     host.open(script=WITH_RECIPIENT)
     host.ask(IN_A_MENU)
     message = host.find(".messages article")
-    expect(message).to_contain_text("还要填：effect、deadline")
+    expect(message).to_contain_text("还要填：生效说明、截止时间")
     expect(message.locator(".buttons button")).to_have_count(0)
     looked_at(host.page)
     effect, deadline = message.locator("input").all()
