@@ -19,7 +19,7 @@ export class Cards {
   /** Fetches the cards of codes that were not asked for yet; rejects with `Trouble`. */
   async add(codes) {
     // sorted: the same page makes the same address, and the browser's cache knows it
-    const fresh = [...new Set(codes)].filter((code) => code.length < 65 && !this._pages.has(code)).sort();
+    const fresh = [...new Set(codes)].filter((code) => [...code].length < 65 && !this._pages.has(code)).sort();
     const pages = [];
     for (let from = 0; from < fresh.length; from += AT_ONCE) {
       const page = { codes: fresh.slice(from, from + AT_ONCE), cards: new Map(), until: 0 };
