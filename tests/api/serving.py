@@ -84,9 +84,20 @@ def running(
 ) -> Iterator[Server]:
     """A server over ``index`` that answers; stopped when the block ends."""
     port = free_port()
+    with process_of(serve_command("--port", str(port), *arguments), index, env, log) as process:
+        server = Server(f"http://127.0.0.1:{port}", index, process)
+        _wait(server, log)
+        yield server
+
+
+@contextmanager
+def process_of(
+    command: list[str], index: Path, env: Mapping[str, str] | None, log: Path
+) -> Iterator[subprocess.Popen[str]]:
+    """A process over ``index`` that writes into ``log``; ended when the block ends."""
     with log.open("w", encoding="utf-8") as written:
         process = subprocess.Popen(
-            serve_command("--port", str(port), *arguments),
+            command,
             env=environment(index, env),
             cwd=log.parent,
             stdout=written,
@@ -94,9 +105,7 @@ def running(
             text=True,
         )
     try:
-        server = Server(f"http://127.0.0.1:{port}", index, process)
-        _wait(server, log)
-        yield server
+        yield process
     finally:
         process.terminate()
         try:

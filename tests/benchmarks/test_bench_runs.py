@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.encoders import default_encoder
 from benchmarks.items import PASSAGES_AN_ITEM, held_items
 from benchmarks.questions import questions
 from corpora.types import SubLibrary
-from indexer.encoders.protocol import EncoderError
 from indexer.passages import passages_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,10 +35,6 @@ def test_the_same_seed_gives_the_same_items_and_questions():
 
 @pytest.mark.slow
 def test_a_small_run_writes_every_part_of_the_result(tmp_path):
-    try:
-        default_encoder()
-    except EncoderError as error:
-        pytest.skip(str(error))
     out = tmp_path / "result.json"
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.run", "--items", "200", "--no-http", "--out", str(out)],

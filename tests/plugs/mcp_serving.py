@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -18,7 +17,7 @@ import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
-from tests.api.serving import environment, free_port
+from tests.api.serving import environment, free_port, process_of
 
 T = TypeVar("T")
 Act = Callable[[Client], Awaitable[T]]
@@ -81,15 +80,8 @@ def over_http(
 ) -> Iterator[McpServer]:
     """A server that answers; stopped when the block ends."""
     port = free_port()
-    with log.open("w", encoding="utf-8") as written:
-        process = subprocess.Popen(
-            mcp_command("--http", f"127.0.0.1:{port}", *arguments),
-            env=environment(index, env),
-            cwd=log.parent,
-            stdout=written,
-            stderr=subprocess.STDOUT,
-        )
-    try:
+    command = mcp_command("--http", f"127.0.0.1:{port}", *arguments)
+    with process_of(command, index, env, log) as process:
         server = McpServer(f"http://127.0.0.1:{port}/mcp", log)
         deadline = time.monotonic() + PATIENCE
         while True:
@@ -101,10 +93,3 @@ def over_http(
                     pytest.fail(f"no server: {log.read_text(encoding='utf-8')}")
                 time.sleep(0.1)
         yield server
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
