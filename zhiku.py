@@ -26,6 +26,7 @@ import indexer.model_cli
 import retriever.cli
 from api.usage import USAGE_ERROR, usage_problem
 from corpora.messages import system_error
+from eval.adapt_cli import model_adapt
 from eval.fit_cli import model_fit
 from eval.index_cli import build_index
 from eval.labelling_cli import eval_app
@@ -46,6 +47,7 @@ corpora.cli.app.command("export")(corpora.table_cli.export)
 corpora.cli.app.command("publish")(corpora.table_cli.publish)
 indexer.cli.index_app.command("build")(build_index)
 indexer.model_cli.model_app.command("fit")(model_fit)
+indexer.model_cli.model_app.command("adapt")(model_adapt)
 
 app.add_typer(corpora.cli.app, name="corpus")
 app.add_typer(indexer.cli.index_app, name="index")

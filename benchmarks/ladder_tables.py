@@ -84,16 +84,21 @@ def _rows(kind: str, ladder: Mapping[str, Any], bold: tuple[str, str]) -> Iterat
     for step in ladder["steps"]:
         row = [str(step["step"])]
         for name in SHOWN[kind]:
-            value = step["values"][name]
-            half = (value["high"] - value["low"]) / 2.0
-            row.append(f"{value['value'] * 100:.1f} ± {half * 100:.1f}")
-            row.append(_gain(step["gain"][name], bold) if step["gain"] else "")
+            row.append(figure(step["values"][name]))
+            row.append(gained(step["gain"][name], bold) if step["gain"] else "")
         ms = step["ms"]
         added = "" if ms["cpu_added"] is None else f"{ms['cpu_added']:+.1f}"
         yield [*row, f"{ms['p50']:.1f}", f"{ms['cpu_p50']:.1f}", added]
 
 
-def _gain(gain: Mapping[str, Any], bold: tuple[str, str]) -> str:
+def figure(value: Mapping[str, float]) -> str:
+    """A share in percentage points with half its interval."""
+    half = (value["high"] - value["low"]) / 2.0
+    return f"{value['value'] * 100:.1f} ± {half * 100:.1f}"
+
+
+def gained(gain: Mapping[str, Any], bold: tuple[str, str]) -> str:
+    """A gain in percentage points with its interval, between ``bold`` where it is beyond chance."""
     delta = gain["delta"]
     low, high = delta["low"] * 100, delta["high"] * 100
     text = f"{delta['value'] * 100:+.1f} ({low:+.1f} … {high:+.1f})"

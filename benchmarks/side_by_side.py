@@ -50,31 +50,43 @@ def steps(
 
     ``values`` holds, a way, measure → question → value; groups of near-duplicates count once.
     """
-    found: list[dict[str, Any]] = []
-    for place, (way, own) in enumerate(zip(ways, values, strict=True)):
-        before = values[place - 1] if place else None
-        found.append(
-            {
-                "step": way.name,
-                "values": {name: _rounded(_value(of, groups)) for name, of in own.items()},
-                "gain": {
-                    name: difference(
-                        before[name], of, groups, rate=_is_rate(before[name], of)
-                    ).to_json()
-                    for name, of in own.items()
-                }
-                if before is not None
-                else None,
-                "ms": {
-                    "p50": _median(way.wall_ms),
-                    "cpu_p50": _median(way.own_ms),
-                    "cpu_added": _median(np.subtract(way.own_ms, ways[place - 1].own_ms))
-                    if place
-                    else None,
-                },
-            }
-        )
-    return found
+    return [
+        _told(ways, values, groups, place, place - 1 if place else None)
+        for place in range(len(ways))
+    ]
+
+
+def beside_first(
+    ways: Sequence[Way[Any, Any]],
+    values: Sequence[Mapping[str, Mapping[str, float]]],
+    groups: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """The same, each way beside the first one."""
+    return [_told(ways, values, groups, place, 0 if place else None) for place in range(len(ways))]
+
+
+def _told(
+    ways: Sequence[Way[Any, Any]],
+    values: Sequence[Mapping[str, Mapping[str, float]]],
+    groups: Mapping[str, str],
+    place: int,
+    beside: int | None,
+) -> dict[str, Any]:
+    way, own = ways[place], values[place]
+    gain = added = None
+    if beside is not None:
+        other = values[beside]
+        gain = {
+            name: difference(other[name], of, groups, rate=_is_rate(other[name], of)).to_json()
+            for name, of in own.items()
+        }
+        added = _median(np.subtract(way.own_ms, ways[beside].own_ms))
+    return {
+        "step": way.name,
+        "values": {name: _rounded(_value(of, groups)) for name, of in own.items()},
+        "gain": gain,
+        "ms": {"p50": _median(way.wall_ms), "cpu_p50": _median(way.own_ms), "cpu_added": added},
+    }
 
 
 def _value(of_questions: Mapping[str, float], groups: Mapping[str, str]) -> Interval:

@@ -24,13 +24,7 @@ def show_comparison(found: Comparison, console: Console | None = None) -> None:
     """Measures overall, the two main ones by library and style, and the questions that changed."""
     console = console or paper()
     title = f"甲 {found.a.name}  →  乙 {found.b.name}（{len(found.paired.pairs)} 题）"
-    overall = Table(title=escape(title))
-    _headings(
-        overall, "指标", "题数", "组数", "甲", "乙", "差", "95% 区间", "半宽", "胜/负", "p", "结论"
-    )
-    for name, difference in found.measures.items():
-        overall.add_row(*_row(name, measure_label(name), difference))
-    console.print(overall)
+    show_differences(title, found.measures, console)
     for slice_ in SLICED:
         table = Table(title=f"按{slice_label(slice_)}（p 已按 Holm 校正）")
         _headings(
@@ -62,6 +56,19 @@ def show_comparison(found: Comparison, console: Console | None = None) -> None:
             )
         if len(verdicts) > _LISTED:
             console.print(f"  {title} 另有 {len(verdicts) - _LISTED} 题，见 --json 或报告")
+
+
+def show_differences(
+    title: str, measures: Mapping[str, Difference], console: Console | None = None
+) -> None:
+    """A line a measure."""
+    table = Table(title=escape(title))
+    _headings(
+        table, "指标", "题数", "组数", "甲", "乙", "差", "95% 区间", "半宽", "胜/负", "p", "结论"
+    )
+    for name, found in measures.items():
+        table.add_row(*_row(name, measure_label(name), found))
+    (console or paper()).print(table)
 
 
 def show_gate(found: Gate, console: Console | None = None) -> None:

@@ -77,12 +77,13 @@ def open_place(where: IndexAt | str) -> IndexPlace:
     return EmbeddedPlace(_folder(at.url))
 
 
-def vector_cache(url: str) -> Path:
+def vector_cache(where: IndexAt | str) -> Path:
     """The folder of vectors that are known already, by content, on this machine.
 
     >>> vector_cache("http://es:9200").as_posix()
     'var/index/cache'
     """
+    url = where if isinstance(where, str) else where.url
     return EmbeddedPlace(_folder(_CACHE_BESIDE_CLUSTER if is_cluster(url) else url)).cache
 
 

@@ -44,7 +44,7 @@ class RowProposer:
 
     def _encoder(self) -> Encoder | None:
         models = models_at(self._settings)
-        cache = vector_cache(index_at(self._settings).url)
+        cache = vector_cache(index_at(self._settings))
         try:
             encoder = open_encoder(
                 self._settings.encoder or default_encoder(models),

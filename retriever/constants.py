@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
@@ -20,6 +20,7 @@ import orjson
 from numpy.typing import NDArray
 
 from indexer.errors import IndexMismatch
+from retriever.adapter import Adapter, adapter_for
 from retriever.linear import FeatureModel, VectorModel
 
 
@@ -66,7 +67,7 @@ class Constants:
 
     ``facets`` weighs what speaks for a facet. ``outcomes`` tells the four outcomes apart by named
     features (absent: the rules decide), ``texts`` by the question's vector alone, and ``intents``
-    the kinds of facet that a vector asks for.
+    the kinds of facet that a vector asks for. ``adapter`` turns what is searched with.
     """
 
     fingerprint: str
@@ -77,6 +78,17 @@ class Constants:
     outcomes: FeatureModel | None = None
     texts: VectorModel | None = None
     intents: VectorModel | None = None
+    adapter: Adapter | None = None
+
+    def without_adapter(self) -> Constants:
+        """The same, with questions searched as they are encoded."""
+        return replace(self, adapter=None)
+
+    def for_knowledge(self, item_ids: Collection[str]) -> Constants:
+        """Without an adapter that learned another knowledge than these items."""
+        if self.adapter is None or self.adapter.knows(item_ids):
+            return self
+        return self.without_adapter()
 
     @property
     def digest(self) -> str:
@@ -86,6 +98,8 @@ class Constants:
         for model in (self.texts, self.intents):
             if model is not None:
                 state.update(model.weights.tobytes())
+        if self.adapter is not None:
+            state.update(self.adapter.change.tobytes())
         return state.hexdigest()
 
     def describe(self) -> dict[str, Any]:
@@ -94,6 +108,7 @@ class Constants:
             "fitted": self.fitted,
             "fingerprint": self.fingerprint,
             "threshold": self.calibration.threshold,
+            "adapted": self.adapter is not None,
             "digest": self.digest,
         }
 
@@ -153,16 +168,20 @@ def constants_for(fingerprint: str, folder: Path | None = None) -> Constants:
     Read at every opening, so that a new fit counts from the next version on; ``IndexMismatch`` where
     the file cannot be used. Where there are none, a starting blend or the neutral one.
     """
-    for place in (folder, shipped_folder()):
-        path = place / f"{fingerprint}.json" if place else None
-        if path and path.is_file():
+    folders = [place for place in (folder, shipped_folder()) if place]
+    adapter = adapter_for(fingerprint, folders)
+    for place in folders:
+        path = place / f"{fingerprint}.json"
+        if path.is_file():
             try:
-                return _whole(parse(path.read_bytes(), _matrices(path.with_suffix(".npz"))))
+                found = _whole(parse(path.read_bytes(), _matrices(path.with_suffix(".npz"))))
             except _UNUSABLE as error:
                 raise IndexMismatch(
                     f"拟合常数无法使用：{path}（{error}）；请运行 zhiku model fit 重新拟合"
                 ) from error
-    return replace(_NEUTRAL, blend=_STARTING.get(fingerprint, _NEUTRAL.blend))
+            return replace(found, adapter=adapter)
+    blend = _STARTING.get(fingerprint, _NEUTRAL.blend)
+    return replace(_NEUTRAL, blend=blend, adapter=adapter)
 
 
 def _whole(known: Constants) -> Constants:

@@ -62,3 +62,15 @@ def supported(scores: Sequence[float], weights: Sequence[float]) -> float:
     for place, weight in enumerate(weights, 1):
         total += weight * scores[min(place, len(scores) - 1)]
     return total / (1.0 + sum(weights))
+
+
+def shares(passages: int, weights: Sequence[float]) -> list[float]:
+    """How much each of an item's passages (best first) counts in ``supported``; all together 1.
+
+    >>> [round(share, 4) for share in shares(2, [0.25, 0.15])]
+    [0.7143, 0.2857]
+    """
+    found = [0.0] * min(passages, 1 + len(weights))
+    for place, weight in enumerate((1.0, *weights)):
+        found[min(place, len(found) - 1)] += weight / (1.0 + sum(weights))
+    return found

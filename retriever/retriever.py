@@ -21,7 +21,7 @@ from retriever.boosts import ItemNames, boosts, names_by_code, names_of
 from retriever.collapse import best_by_family, chosen_member
 from retriever.constants import Constants, constants_for
 from retriever.filters import Filter
-from retriever.fusion import blend, either, supported
+from retriever.fusion import blend, either, shares, supported
 from retriever.kept import Kept
 from retriever.rerank import back_part, reranked
 from retriever.types import Evidence, FoundPassage, Hit, Meaning
@@ -90,7 +90,9 @@ class Retriever:
                 f"索引 {manifest.version} 由另一版分词器建立；请运行 zhiku index build 重建索引"
             )
         self.searcher = searcher
-        self.constants: Constants = constants_for(encoder.fingerprint, fitted)
+        self.constants: Constants = constants_for(encoder.fingerprint, fitted).for_knowledge(
+            {line.item_id for line in searcher.suggestions()}
+        )
         self.encoder = encoder
         self._understanding = Understanding(
             self._analyzer,
@@ -179,10 +181,12 @@ class Retriever:
         if meaning is None:
             lexical = self.searcher.lexical(distinct, wanted, DEPTH)
         else:
-            lexical, semantic = self.searcher.both(distinct, meaning.vector, wanted, DEPTH)
+            adapter = self.constants.adapter
+            sought = adapter.turned(meaning.vector) if adapter else meaning.vector
+            lexical, semantic = self.searcher.both(distinct, sought, wanted, DEPTH)
             cosines = {match.passage_id: match.score for match in semantic}
             rest = [m.passage_id for m in lexical if m.passage_id not in cosines]
-            cosines |= {m.passage_id: m.score for m in self.searcher.cosines(meaning.vector, rest)}
+            cosines |= {m.passage_id: m.score for m in self.searcher.cosines(sought, rest)}
         return blend(lexical, cosines, ceiling, self.constants.blend)
 
     def _interacted(self, evidence: list[Evidence], meanings: Sequence[Meaning]) -> list[Evidence]:
@@ -253,9 +257,9 @@ class Retriever:
                 )
             else:
                 passage = passages[entry.passage_id]
-                supporting, weights = supports[passage.item_id], SUPPORT
+                supporting, weights = supports[passage.item_id], support_of(held)
                 if len(held.item.facets) > 1:
-                    supporting, weights = by_sides(supporting), SUPPORT_OF_SIDES
+                    supporting = by_sides(supporting)
                 supporting = supporting[: len(weights) + 1]
                 found = supported([one.score for one in supporting], weights)
                 back = back_part(entry.back, names.length, self.constants.blend)
@@ -270,6 +274,19 @@ class Retriever:
             hits.append(Hit(held, score, passage, entry, reasons, tuple(parts), tuple(others)))
         hits.sort(key=lambda hit: (-hit.score, hit.item_id))
         return hits
+
+
+def support_of(held: ItemVersion) -> tuple[float, ...]:
+    """What the item's next passages add to its best one."""
+    return SUPPORT_OF_SIDES if len(held.item.facets) > 1 else SUPPORT
+
+
+def rests_on(hit: Hit) -> dict[str, float]:
+    """The passages that a hit's score rests on and the share of each; none where a code alone found it."""
+    if not hit.evidence.passage_id:
+        return {}
+    ids = [hit.evidence.passage_id, *(one.passage_id for one in hit.supporting)]
+    return dict(zip(ids, shares(len(ids), support_of(hit.held)), strict=False))
 
 
 def _by_item(evidence: Sequence[Evidence]) -> dict[str, list[Evidence]]:

@@ -1,0 +1,142 @@
+"""``zhiku model adapt``: learns an adapter on train, and says on dev whether it is better than none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from corpora.types import Audience
+from eval.errors import FitError
+from eval.faqset import FaqSet, Split
+from eval.finding import VectorsOf, found_by_known, found_by_set
+from eval.groups import group_of
+from eval.paired import Difference, Direction, difference
+from eval.run import DEPTH, Progress, tasks_of
+from eval.turning import learned_change
+from retriever.adapter import Adapter
+from retriever.errors import BadQuery
+from retriever.filters import Filter
+from retriever.knowledge_base import KnowledgeBase
+
+Counter = Callable[[str], Progress]
+"""A progress display for a named step."""
+
+_RANK: Final = "RR@10"
+_FIRST: Final = "Hit@1"
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """An adapter with what dev says of it: the measures with it against those without."""
+
+    adapter: Adapter
+    dev: dict[str, Difference]
+    evidence: dict[str, Any]
+
+    @property
+    def wins(self) -> bool:
+        """Whether it is worth keeping: dev ranks surely better, and not fewer right items come first."""
+        return self.dev[_RANK].direction is Direction.BETTER and self.dev[_FIRST].delta.value >= 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """What it rests on, as the document beside it."""
+        measured = {name: found.to_json() for name, found in self.dev.items()}
+        return {**self.evidence, "dev": measured, "kept": self.wins}
+
+    def write(self, folder: Path, fingerprint: str) -> Path:
+        """Writes the adapter and the document."""
+        path = self.adapter.write(folder, fingerprint)
+        options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
+        beside = path.with_suffix(".json")
+        beside.write_bytes(orjson.dumps(self.to_json(), option=options) + b"\n")
+        return path
+
+
+def adapt(
+    faq_set: FaqSet,
+    base: KnowledgeBase,
+    vectors_of: VectorsOf,
+    *,
+    made_on: dt.date,
+    as_of: dt.date | None = None,
+    counted: Counter | None = None,
+) -> Adapted:
+    """Learns on the train split and measures on dev; the test split is never looked at.
+
+    The questions that editors wrote under facets teach as well, together as much as those of train:
+    alone they teach little about customers, but they keep the change from fitting train by heart.
+    """
+    day = as_of or faq_set.as_of
+    train, dev = faq_set.only(Split.TRAIN), faq_set.only(Split.DEV)
+    for name, part in (("train", train), ("dev", dev)):
+        if not part.questions:
+            raise FitError(f"{faq_set.file}: 没有 split 为 {name} 的题，无法适配")
+    say = counted or (lambda _: lambda done, total: None)
+    with _adapted(base, None):
+        blend = base.retriever.constants.blend
+        learned = found_by_set(train, base, day, vectors_of, say("题集"))
+        known = found_by_known(base, day, vectors_of, float(len(learned)), say("已知问法"))
+        change = learned_change([*learned, *known], blend.semantic)
+        items = [item.id for item in base.items(Filter(day, Audience.INTERNAL))]
+        adapter = Adapter(change, frozenset(items))
+        before = _ranks(dev, base, day, say("dev，未适配"))
+    with _adapted(base, adapter):
+        after = _ranks(dev, base, day, say("dev，已适配"))
+    groups = {question.id: group_of(question) for question in dev.questions}
+    measured = {
+        name: difference(before[name], after[name], groups, rate=name == _FIRST and _single(groups))
+        for name in (_FIRST, _RANK)
+    }
+    evidence = {
+        "faqset": faq_set.name,
+        "as_of": day.isoformat(),
+        "made_on": made_on.isoformat(),
+        "index": base.manifest.version,
+        "encoder": base.manifest.encoder,
+        "fingerprint": base.manifest.encoder_fingerprint,
+        "train_questions": len(learned),
+        "known_questions": len(known),
+        "items": len(items),
+    }
+    return Adapted(adapter, measured, evidence)
+
+
+def _single(groups: dict[str, str]) -> bool:
+    """Whether no two questions are of one group: only then a group's value is 0 or 1."""
+    return len(set(groups.values())) == len(groups)
+
+
+def _ranks(
+    dev: FaqSet, base: KnowledgeBase, day: dt.date, progress: Progress
+) -> dict[str, dict[str, float]]:
+    """Both measures of each answerable question; one that the product refuses finds nothing."""
+    tasks = [task for task in tasks_of(dev, base.regions, day) if task.question.expect.items]
+    found: dict[str, dict[str, float]] = {_FIRST: {}, _RANK: {}}
+    for done, task in enumerate(tasks, 1):
+        question = task.question
+        try:
+            hits = base.search(task.asked.text, task.asked.wanted, DEPTH).hits
+        except BadQuery:
+            hits = ()
+        places = [n for n, hit in enumerate(hits, 1) if hit.item_id in question.expect.items]
+        found[_FIRST][question.id] = float(places[:1] == [1])
+        found[_RANK][question.id] = 1.0 / places[0] if places else 0.0
+        progress(done, len(tasks))
+    return found
+
+
+@contextmanager
+def _adapted(base: KnowledgeBase, adapter: Adapter | None) -> Iterator[None]:
+    """The base with that adapter, or with none."""
+    constants = base.retriever.constants
+    base.retriever.constants = replace(constants, adapter=adapter)
+    try:
+        yield
+    finally:
+        base.retriever.constants = constants

@@ -1,0 +1,150 @@
+"""What an adapter learns from: what searches found for the questions of a set, and for those that
+editors wrote under facets, asked as if they were not known.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final, TypeAlias, cast
+
+import numpy as np
+
+from corpora.types import Audience
+from eval.faqset import FaqSet
+from eval.run import Progress, tasks_of
+from eval.turning import Found
+from indexer.encoders.protocol import Vectors
+from indexer.passages import passages_of
+from retriever.backends.protocol import Searcher
+from retriever.errors import BadQuery
+from retriever.filters import Filter
+from retriever.knowledge_base import KnowledgeBase
+from retriever.retriever import ResultPage, rests_on
+from retriever.types import Match
+
+_LOOKED_AT: Final = 16  # items of a question: below these hardly one that is right
+_KNOWN_AT_MOST: Final = 6000  # the gain of three times as many is within chance
+_SEED: Final = 20261126
+
+_Page: TypeAlias = tuple[ResultPage, Collection[str]]
+"""What a question found, and the items that are right."""
+VectorsOf = Callable[[Sequence[str]], Vectors]
+"""Vectors (n, dim) of passages."""
+
+
+def found_by_set(
+    faq_set: FaqSet,
+    base: KnowledgeBase,
+    day: dt.date,
+    vectors_of: VectorsOf,
+    progress: Progress | None = None,
+) -> list[Found]:
+    """What the answerable questions of a set find, each counting once."""
+    pages: list[_Page] = []
+    tasks = [task for task in tasks_of(faq_set, base.regions, day) if task.question.expect.items]
+    for done, task in enumerate(tasks, 1):
+        try:
+            page = base.search(task.asked.text, task.asked.wanted, _LOOKED_AT)
+        except BadQuery:
+            continue
+        finally:
+            if progress:
+                progress(done, len(tasks))
+        pages.append((page, task.question.expect.items))
+    return list(_found(pages, base.retriever.searcher, vectors_of))
+
+
+def found_by_known(
+    base: KnowledgeBase,
+    day: dt.date,
+    vectors_of: VectorsOf,
+    load: float,
+    progress: Progress | None = None,
+) -> list[Found]:
+    """What questions find that editors wrote under facets, without the passages that say the same.
+
+    All together they count ``load``.
+    """
+    asked = _known(base, day)
+    if len(asked) > _KNOWN_AT_MOST:
+        drawn = random.Random(_SEED).sample(sorted(asked), _KNOWN_AT_MOST)
+        asked = {question: asked[question] for question in sorted(drawn)}
+    hiding = _Hiding(base.retriever.searcher)
+    seeing_less = KnowledgeBase(cast(Searcher, hiding), base.retriever.encoder)
+    seeing_less.retriever.constants = base.retriever.constants
+    pages: list[_Page] = []
+    for done, (question, own) in enumerate(asked.items(), 1):
+        hiding.hidden = frozenset(own)
+        try:
+            page = seeing_less.search(question, Filter(day), _LOOKED_AT)
+        except BadQuery:
+            continue
+        finally:
+            if progress:
+                progress(done, len(asked))
+        pages.append((page, {passage_id.partition("@")[0] for passage_id in own}))
+    found = _found(pages, base.retriever.searcher, vectors_of)
+    return [replace(one, load=load / len(pages)) for one in found]
+
+
+def _known(base: KnowledgeBase, day: dt.date) -> dict[str, set[str]]:
+    """The questions under facets, each with the passages that say it: several items can have one."""
+    everything = Filter(day, Audience.INTERNAL)
+    ids = [item.id for item in base.items(everything)]
+    known: dict[str, set[str]] = {}
+    for held in base.held(ids, everything):
+        under_facets = {question for facet in held.item.facets for question in facet.questions}
+        for passage in passages_of(held):
+            if passage.text in under_facets:
+                known.setdefault(passage.text, set()).add(passage.passage_id)
+    return known
+
+
+def _found(pages: Sequence[_Page], searcher: Searcher, vectors_of: VectorsOf) -> Iterator[Found]:
+    """Pages with the vectors of the passages that their scores rest on."""
+    rests = [[rests_on(hit) for hit in page.hits] for page, _ in pages]
+    ids = list(dict.fromkeys(name for of_page in rests for of_hit in of_page for name in of_hit))
+    rows = {name: row for row, name in enumerate(ids)}
+    texts = [
+        f"{one.context} {one.text}" if one.context else one.text for one in searcher.fetch(ids)
+    ]
+    vectors = vectors_of(texts)
+    for (page, right), of_page in zip(pages, rests, strict=True):
+        if page.vector is None or not page.hits:
+            continue
+        sides = np.zeros((len(page.hits), vectors.shape[1]), dtype=np.float32)
+        for place, of_hit in enumerate(of_page):
+            for name, share in of_hit.items():
+                sides[place] += np.float32(share) * vectors[rows[name]]
+        yield Found(
+            page.vector,
+            sides,
+            np.array([hit.score for hit in page.hits], dtype=np.float32),
+            np.array([hit.item_id in right for hit in page.hits], dtype=np.bool_),
+        )
+
+
+class _Hiding:
+    """A searcher that does not find some passages."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+        self.hidden: frozenset[str] = frozenset()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._searcher, name)
+
+    def lexical(self, terms: Sequence[str], wanted: Filter, k: int) -> list[Match]:
+        return self._left(self._searcher.lexical(terms, wanted, k))
+
+    def both(
+        self, terms: Sequence[str], vector: Vectors, wanted: Filter, k: int
+    ) -> tuple[list[Match], list[Match]]:
+        by_words, by_meaning = self._searcher.both(terms, vector, wanted, k)
+        return self._left(by_words), self._left(by_meaning)
+
+    def _left(self, matches: list[Match]) -> list[Match]:
+        return [match for match in matches if match.passage_id not in self.hidden]
