@@ -28,11 +28,12 @@ from ir_measures import RR, Success
 
 from benchmarks import machine
 from benchmarks.encoders import ROOT
+from benchmarks.ending import ending_clearly
 from benchmarks.ladder_tables import figure, gained
 from benchmarks.side_by_side import Way, ask, beside_first
 from corpora.settings import Settings
 from eval.asking import Task
-from eval.deployment import failing_clearly, loaded
+from eval.deployment import loaded
 from eval.faqset import FaqSet
 from eval.groups import group_of
 from eval.intervals import SEED
@@ -115,7 +116,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--keep", type=Path, help="build the indexes here and leave them")
     parser.add_argument("--out", type=Path, help="write JSON here and a table beside it (.md)")
     given = parser.parse_args(arguments)
-    with failing_clearly(), ExitStack() as held:
+    with ending_clearly(), ExitStack() as held:
         folder = given.keep or Path(held.enter_context(tempfile.TemporaryDirectory()))
         settings = Settings.from_environment(os.environ)
         faq_set = loaded(given.faq, given.split)

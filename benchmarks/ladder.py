@@ -25,11 +25,12 @@ from rich.console import Console
 
 from benchmarks import ladder_faq, machine
 from benchmarks.encoders import ROOT
+from benchmarks.ending import ending_clearly
 from benchmarks.ladder_public import public_ladder
 from benchmarks.ladder_tables import markdown, terminal
 from benchmarks.side_by_side import Say
 from corpora.settings import Settings
-from eval.deployment import failing_clearly, loaded
+from eval.deployment import loaded
 from eval.faqset import FaqSet
 from eval.intervals import SEED
 from eval.paired import RESAMPLES
@@ -95,7 +96,7 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error("--out is the JSON file; the Markdown table goes beside it")
     if given.no_faq and not given.folders:
         parser.error("nothing to measure: name a set in BEIR layout, or leave out --no-faq")
-    with failing_clearly(), tempfile.TemporaryDirectory(prefix="zhiku-ladder-") as temporary:
+    with ending_clearly(), tempfile.TemporaryDirectory(prefix="zhiku-ladder-") as temporary:
         result = _measured(given, given.cache or Path(temporary))
     document = json.dumps(result, ensure_ascii=False, indent=2)
     if given.json:
