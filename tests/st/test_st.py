@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -128,3 +131,20 @@ def test_a_folder_without_a_model_and_a_broken_one_are_told_apart(
     (broken / "model.safetensors").write_bytes(b"\x08\x00\x00\x00\x00\x00\x00\x00{}")
     with pytest.raises(ModelDamaged, match="broken"):
         open_encoder(f"st:{broken}", CPU)
+
+
+def test_the_example_runs_with_a_folder(quick_folder: Path) -> None:
+    texts = ("宽带移机", "流量日包的价格")
+    done = subprocess.run(
+        [sys.executable, "examples/own_encoder.py", f"st:{quick_folder}", "日包多少钱", *texts],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": str(REPOSITORY)},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    first, *near = done.stdout.splitlines()
+    assert first.startswith(f"st:{quick_folder}: 384 numbers, fingerprint ")
+    assert sorted(line[6:] for line in near) == sorted(texts)
