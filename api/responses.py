@@ -200,11 +200,12 @@ class LiveReply(Reply):
 
 
 class ConstantsView(Reply):
-    """排序和“何时作答”的常数；fitted 表示它们是按这个向量模型拟合的。"""
+    """排序和“何时作答”的常数；fitted 表示它们是按这个向量模型拟合的，adapted 表示向量模型适配过这套知识。"""
 
     fitted: bool
     fingerprint: str
     threshold: float
+    adapted: bool
     digest: str
 
 

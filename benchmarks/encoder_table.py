@@ -1,7 +1,7 @@
 """``python -m benchmarks.encoder_table [ENCODER]…``: the same questions with one encoder after the other.
 
 Each encoder gets an index of its own of the store's knowledge (``ZHIKU_STORE_URL``), with the constants
-that ship for it; all indexes are then open at once and asked in turns. An encoder with an adapter has a
+of ``ZHIKU_FITTED`` or else those that ship for it; all indexes are then open at once and asked in turns. An encoder with an adapter has a
 second row with the adapter switched off. The split is dev: what is held back stays held back.
 """
 

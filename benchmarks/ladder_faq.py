@@ -76,7 +76,7 @@ def ranking_ladder(faq_set: FaqSet, opened: Opened, say: Say) -> dict[str, Any]:
 
     ways = [
         way(Climber(rung, opened.searcher, opened.encoder, opened.fitted))
-        for rung in rungs_for(opened.searcher)
+        for rung in rungs_for(opened.searcher, adapted=opened.constants.adapter is not None)
     ]
     ask(ways, tasks, say)
     judged = {t.question.id: dict.fromkeys(t.question.expect.items, 1) for t in tasks}

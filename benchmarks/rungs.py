@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 from indexer.encoders.protocol import Encoder, EncoderError, Progress, Vectors
 from indexer.token_vectors import Projection
 from retriever import retriever as ranking
+from retriever import sides
 from retriever.backends.protocol import Searcher
 from retriever.constants import Blend
 from retriever.filters import Filter
@@ -37,6 +38,7 @@ class Rung:
     back: bool = True
     reading: bool = True
     boosts: bool = True
+    adapter: bool = True
 
     @property
     def tokens(self) -> bool:
@@ -54,8 +56,11 @@ class Rung:
         )
 
 
-_BARE: Final = Rung("", support=False, met=False, back=False, reading=False, boosts=False)
-_FULL: Final = Rung("+ names and numbers")
+_BARE: Final = Rung(
+    "", support=False, met=False, back=False, reading=False, boosts=False, adapter=False
+)
+_PLAIN: Final = Rung("+ names and numbers", adapter=False)
+_FULL: Final = Rung("+ adapter")
 RUNGS: Final = (
     replace(_BARE, name="BM25 alone", meaning=False),
     replace(_BARE, name="vectors alone", words=False),
@@ -63,39 +68,44 @@ RUNGS: Final = (
     replace(_BARE, name="+ support of the next passages", support=True),
     replace(_BARE, name="+ late interaction", support=True, met=True),
     replace(_BARE, name="+ way back of short items", support=True, met=True, back=True),
-    replace(_FULL, name="+ what was meant, read by ear", boosts=False),
+    replace(_PLAIN, name="+ what was meant, read by ear", boosts=False),
+    _PLAIN,
     _FULL,
 )
 """The last one is the product as it ships."""
 
 
-def rungs_for(searcher: Searcher) -> tuple[Rung, ...]:
-    """The rungs that an index can show: without token vectors, late interaction is none."""
+def rungs_for(searcher: Searcher, *, adapted: bool = False) -> tuple[Rung, ...]:
+    """The rungs that an index can show: without token vectors, late interaction is none, and an
+    adapter is one only where the encoder is ``adapted`` to the knowledge.
+    """
+    rungs = RUNGS if adapted else RUNGS[:-1]
     if searcher.projection is not None:
-        return RUNGS
-    return tuple(rung for rung in RUNGS if not rung.tokens or rung.boosts)
+        return rungs
+    return tuple(rung for rung in rungs if not rung.tokens or rung.boosts)
 
 
 @contextmanager
 def switched(rung: Rung) -> Iterator[None]:
-    """The retriever's module with support and corrections as the rung has them.
+    """The retriever's modules with support and corrections as the rung has them.
 
     The one place where a benchmark reaches into the product: these are facts of ranking that no
     deployment chooses, so the product has no switch for them. For one thread.
     """
-    off: dict[str, Any] = {}
+    off: list[tuple[Any, str, Any]] = []
     if not rung.support:
-        off |= {"SUPPORT": (), "SUPPORT_OF_SIDES": (), "LEXICAL_OF_SIDES": 0.0}
+        off += [(sides, name, ()) for name in ("SUPPORT", "SUPPORT_OF_SIDES")]
+        off.append((sides, "LEXICAL_OF_SIDES", 0.0))
     if not rung.boosts:
-        off |= {"boosts": lambda query, names, exact: []}
-    shipped = {name: getattr(ranking, name) for name in off}
-    for name, value in off.items():
-        setattr(ranking, name, value)
+        off.append((ranking, "boosts", lambda query, names, exact: []))
+    shipped = [(module, name, getattr(module, name)) for module, name, _ in off]
+    for module, name, value in off:
+        setattr(module, name, value)
     try:
         yield
     finally:
-        for name, value in shipped.items():
-            setattr(ranking, name, value)
+        for module, name, value in shipped:
+            setattr(module, name, value)
 
 
 class Climber:
@@ -110,7 +120,14 @@ class Climber:
             seen, encoder if rung.meaning else _Mute(encoder), fitted=fitted
         )
         constants = self._retriever.constants
+        if not rung.adapter:
+            constants = constants.without_adapter()
         self._retriever.constants = replace(constants, blend=rung.blend(constants.blend))
+
+    @property
+    def is_adapted(self) -> bool:
+        """Whether questions are turned."""
+        return self._retriever.constants.adapter is not None
 
     def found(self, question: str, wanted: Filter, k: int) -> list[str]:
         """The ids of the best ``k`` items; ``BadQuery`` as the product has it."""

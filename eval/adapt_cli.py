@@ -50,7 +50,7 @@ def model_adapt(
             opened(opener) as base,
             progress() as report,
         ):
-            # the index was made from these vectors: nothing is encoded again
+            # where the index was built here, its vectors are known and nothing is encoded again
             known = RememberedEncoder(base.retriever.encoder, vector_cache(opener.index))
             adapted = adapt(
                 questions,
@@ -61,6 +61,7 @@ def model_adapt(
                 counted=lambda name: counted(report, name),
             )
             fingerprint = base.manifest.encoder_fingerprint
+            in_use = base.retriever.constants.adapter is not None
         path = None
         if adapted.wins:
             path = adapted.write(out or given.fitted or shipped_folder(), fingerprint)
@@ -72,6 +73,13 @@ def model_adapt(
         title = f"{adapted.evidence['encoder']}：未适配（甲）→ 已适配（乙），dev"
         show_differences(title, adapted.dev)
     if path is None:
-        say("没有确实胜出，什么也没有保存；可以增加 train 题后再试")
+        say(
+            "没有确实胜出，什么也没有保存；可以增加 train 题后再试"
+            + (
+                "。以前的适配矩阵没有动，仍在使用；不要它就在它的目录里删除 .adapter.npz"
+                if in_use
+                else ""
+            )
+        )
     else:
         say(f"已写 {path}；请再运行 zhiku model fit，让作答的常数按新的排序拟合")

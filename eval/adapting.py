@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import orjson
 
-from corpora.types import Audience
 from eval.errors import FitError
 from eval.faqset import FaqSet, Split
 from eval.finding import VectorsOf, found_by_known, found_by_set
@@ -22,7 +22,6 @@ from eval.run import DEPTH, Progress, tasks_of
 from eval.turning import Found, learned_change
 from retriever.adapter import Adapter
 from retriever.errors import BadQuery
-from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
 
 Counter = Callable[[str], Progress]
@@ -83,6 +82,10 @@ def adapt(
             raise FitError(f"{faq_set.file}: 没有 split 为 {name} 的题，无法适配")
     say = counted or _unsaid
     lessons = _lessons(train, base, vectors_of, day, say)
+    if (usable := lessons.usable) < _FEWEST:
+        raise FitError(
+            f"{train.file}: 只有 {usable} 道 train 题在检索结果里有正确条目，适配至少要 {_FEWEST} 道"
+        )
     adapter = lessons.adapter()
     with adapted(base, None):
         before = _ranks(dev, base, day, say("dev，未适配"))
@@ -100,7 +103,7 @@ def adapt(
         "index": base.manifest.version,
         "encoder": base.manifest.encoder,
         "fingerprint": base.manifest.encoder_fingerprint,
-        "train_questions": len(lessons.of_train),
+        "train_questions": lessons.usable,
         "known_questions": len(lessons.known),
         "items": len(lessons.items),
     }
@@ -142,7 +145,16 @@ class _Lessons:
         kept = [one for name, one in self.of_train.items() if name not in without]
         load = len(kept) / len(self.known) if self.known else 0.0
         known = [replace(one, load=load) for one in self.known]
-        return Adapter(learned_change([*kept, *known], self.semantic), self.items)
+        change = learned_change([*kept, *known], self.semantic)
+        # measured as it will be kept
+        change = change.astype(np.float16).astype(np.float32)
+        learned = frozenset(name for name in self.of_train if name not in without)
+        return Adapter(change, self.items, learned)
+
+    @property
+    def usable(self) -> int:
+        """How many questions of train found what is right: the others teach nothing."""
+        return sum(bool(one.right.any()) for one in self.of_train.values())
 
 
 def _lessons(
@@ -150,13 +162,9 @@ def _lessons(
 ) -> _Lessons:
     with adapted(base, None):
         of_train = found_by_set(train, base, day, vectors_of, say("题集"))
-        usable = sum(bool(one.right.any()) for one in of_train.values())
-        if usable < _FEWEST:
-            raise FitError(
-                f"{train.file}: 只有 {usable} 道 train 题在检索结果里有正确条目，适配至少要 {_FEWEST} 道"
-            )
         known = found_by_known(base, day, vectors_of, say("已知问法"))
-    items = frozenset(item.id for item in base.items(Filter(day, Audience.INTERNAL)))
+    # as an index is counted that it is to be used in: what has ended or not begun as well
+    items = frozenset(line.item_id for line in base.retriever.searcher.suggestions())
     return _Lessons(of_train, known, base.retriever.constants.blend.semantic, items)
 
 

@@ -188,13 +188,6 @@ def opener_for(given: Settings, encoder: str) -> Iterator[IndexOpener]:
 
 
 @contextmanager
-def knowledge_base(given: Settings, encoder: str = "") -> Iterator[KnowledgeBase]:
-    """The opened index of ``opener_for``."""
-    with opener_for(given, encoder) as opener, opened(opener) as base:
-        yield base
-
-
-@contextmanager
 def opened(opener: IndexOpener) -> Iterator[KnowledgeBase]:
     """The index of an opener, as a knowledge base."""
     from retriever.opening import open_knowledge_base

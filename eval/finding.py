@@ -21,11 +21,13 @@ from retriever.backends.protocol import Searcher
 from retriever.errors import BadQuery
 from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
-from retriever.retriever import ResultPage, rests_on
+from retriever.retriever import ResultPage, Retriever
+from retriever.sides import rests_on
 from retriever.types import Match
 
 _LOOKED_AT: Final = 16  # items of a question: below these hardly one that is right
 _KNOWN_AT_MOST: Final = 6000  # the gain of three times as many is within chance
+_PAGES_AT_ONCE: Final = 256  # vectors of that many pages fit any memory
 _SEED: Final = 20261126
 
 _Page: TypeAlias = tuple[ResultPage, Collection[str]]
@@ -68,8 +70,8 @@ def found_by_known(
         drawn = random.Random(_SEED).sample(sorted(asked), _KNOWN_AT_MOST)
         asked = {question: asked[question] for question in sorted(drawn)}
     hiding = _Hiding(base.retriever.searcher)
-    seeing_less = KnowledgeBase(cast(Searcher, hiding), base.retriever.encoder)
-    seeing_less.retriever.constants = base.retriever.constants
+    seeing_less = Retriever(cast(Searcher, hiding), base.retriever.encoder)
+    seeing_less.constants = base.retriever.constants
     pages: dict[str, _Page] = {}
     for done, (question, own) in enumerate(asked.items(), 1):
         hiding.hidden = frozenset(own)
@@ -87,7 +89,7 @@ def found_by_known(
 def _known(base: KnowledgeBase, day: dt.date) -> dict[str, set[str]]:
     """The questions under facets, each with the passages that say it: several items can have one."""
     everything = Filter(day, Audience.INTERNAL)
-    ids = [item.id for item in base.items(everything)]
+    ids = sorted({line.item_id for line in base.retriever.searcher.suggestions()})
     known: dict[str, set[str]] = {}
     for held in base.held(ids, everything):
         under_facets = {question for facet in held.item.facets for question in facet.questions}
@@ -101,29 +103,31 @@ def _found(
     pages: Mapping[str, _Page], searcher: Searcher, vectors_of: VectorsOf
 ) -> dict[str, Found]:
     """Pages with the vectors of the passages that their scores rest on."""
-    rests = {name: [rests_on(hit) for hit in page.hits] for name, (page, _) in pages.items()}
-    ids = list(
-        dict.fromkeys(one for of_page in rests.values() for of_hit in of_page for one in of_hit)
-    )
-    rows = {passage_id: row for row, passage_id in enumerate(ids)}
-    texts = [
-        f"{one.context} {one.text}" if one.context else one.text for one in searcher.fetch(ids)
-    ]
-    vectors = vectors_of(texts)
     found: dict[str, Found] = {}
-    for name, (page, right) in pages.items():
-        if page.vector is None or not page.hits:
-            continue
-        sides = np.zeros((len(page.hits), vectors.shape[1]), dtype=np.float32)
-        for place, of_hit in enumerate(rests[name]):
-            for passage_id, share in of_hit.items():
-                sides[place] += np.float32(share) * vectors[rows[passage_id]]
-        found[name] = Found(
-            page.vector,
-            sides,
-            np.array([hit.score for hit in page.hits], dtype=np.float32),
-            np.array([hit.item_id in right for hit in page.hits], dtype=np.bool_),
+    names = [name for name, (page, _) in pages.items() if page.vector is not None and page.hits]
+    for start in range(0, len(names), _PAGES_AT_ONCE):
+        part = names[start : start + _PAGES_AT_ONCE]
+        rests = {name: [rests_on(hit) for hit in pages[name][0].hits] for name in part}
+        ids = list(
+            dict.fromkeys(one for of_page in rests.values() for of_hit in of_page for one in of_hit)
         )
+        rows = {passage_id: row for row, passage_id in enumerate(ids)}
+        texts = [
+            f"{one.context} {one.text}" if one.context else one.text for one in searcher.fetch(ids)
+        ]
+        vectors = vectors_of(texts)
+        for name in part:
+            page, right = pages[name]
+            sides = np.zeros((len(page.hits), vectors.shape[1]), dtype=np.float32)
+            for place, of_hit in enumerate(rests[name]):
+                for passage_id, share in of_hit.items():
+                    sides[place] += np.float32(share) * vectors[rows[passage_id]]
+            found[name] = Found(
+                np.asarray(page.vector, dtype=np.float32),
+                sides,
+                np.array([hit.score for hit in page.hits], dtype=np.float32),
+                np.array([hit.item_id in right for hit in page.hits], dtype=np.bool_),
+            )
     return found
 
 

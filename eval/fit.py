@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from corpora.types import Audience
 from eval import learning
 from eval.abstention import auroc
-from eval.adapting import adapted, crossed
+from eval.adapting import Counter, adapted, crossed
 from eval.blending import best_blend
 from eval.errors import FitError
 from eval.faqset import FaqSet, Split
@@ -63,12 +63,13 @@ def fit(
     with_blend: bool = False,
     vectors_of: VectorsOf | None = None,
     progress: Progress | None = None,
+    counted: Counter | None = None,
 ) -> Fitted:
     """Fits facets, outcomes and confidence on the train split, the threshold on train and dev, and
     judges all of it on dev.
 
     The blend is the one in use, unless ``with_blend`` finds one that is surely better on dev. Where an
-    adapter is in use, train is asked with others that have not learned the question at hand;
+    adapter is in use that learned of these questions, train is asked with others that have not;
     ``vectors_of`` passages is what those are learned with, the encoder's if it is not given.
     """
     day = as_of or faq_set.as_of
@@ -83,7 +84,7 @@ def fit(
                 raise FitError(f"{faq_set.file}: 没有 split 为 dev 的题，无法选择混合权重")
             chosen, blends = best_blend(dev, base, day)
             base.retriever.constants = replace(constants, blend=chosen)
-        learned = _of_train(train, base, day, vectors_of, progress)
+        learned = _of_train(train, base, day, vectors_of, progress, counted)
         held_out = samples(dev, base, day, progress)
         known = known_questions(base, day)
         fitted = learned_constants(base.retriever.constants, learned, held_out, known)
@@ -113,14 +114,15 @@ def _of_train(
     day: dt.date,
     vectors_of: VectorsOf | None,
     progress: Progress | None,
+    counted: Counter | None,
 ) -> list[Sample]:
-    if base.retriever.constants.adapter is None:
+    adapter = base.retriever.constants.adapter
+    if adapter is None or adapter.questions.isdisjoint(q.id for q in train.questions):
         return samples(train, base, day, progress)
     found: list[Sample] = []
-    for part, adapter in crossed(
-        train, base, vectors_of or base.retriever.encoder.encode_passages, day
-    ):
-        with adapted(base, adapter):
+    vectors_of = vectors_of or base.retriever.encoder.encode_passages
+    for part, other in crossed(train, base, vectors_of, day, counted):
+        with adapted(base, other):
             found += samples(part, base, day, progress)
     return found
 

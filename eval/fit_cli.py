@@ -51,7 +51,7 @@ def model_fit(
             opened(opener) as base,
             progress() as report,
         ):
-            # the index was made from these vectors: nothing is encoded again
+            # where the index was built here, its vectors are known and nothing is encoded again
             known = RememberedEncoder(base.retriever.encoder, vector_cache(opener.index))
             fitted = fit(
                 questions,
@@ -61,6 +61,7 @@ def model_fit(
                 with_blend=blend,
                 vectors_of=known.encode_passages,
                 progress=counted(report, "取特征"),
+                counted=lambda name: counted(report, name),
             )
         path = fitted.write(out or given.fitted or shipped_folder())
     say(f"已写 {path}")

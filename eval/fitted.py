@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from retriever.constants import Blend, Calibration, Constants
+from retriever.constants import WITH_ADAPTER, Blend, Calibration, Constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,12 @@ class Fitted:
         }
 
     def write(self, folder: Path) -> Path:
-        """Writes the document under the encoder's fingerprint, and the matrices beside it."""
+        """Writes the document under the encoder's fingerprint, and the matrices beside it; what was
+        fitted with an adapter apart from what was fitted without.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self.fingerprint}.json"
+        ending = WITH_ADAPTER if self.constants.adapter is not None else ""
+        path = folder / f"{self.fingerprint}{ending}.json"
         options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
         path.write_bytes(orjson.dumps(self.to_json(), option=options) + b"\n")
         models = {"texts": self.constants.texts, "intents": self.constants.intents}

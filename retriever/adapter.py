@@ -22,7 +22,10 @@ _SUFFIX: Final = ".adapter.npz"
 _KNOWN_FROM: Final = 0.5
 """Of an index's items, the share that an adapter has to know: it turns questions towards what its own
 knowledge calls things, and elsewhere costs a little (afqmc −1.1 points, lcqmc −.3)."""
-_UNUSABLE: Final = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+_UNUSABLE: Final = (
+    *(OSError, ValueError, TypeError, KeyError, EOFError),
+    *(zipfile.BadZipFile, zlib.error),  # an archive that was cut or altered
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,11 +33,12 @@ class Adapter:
     """``change`` (dim, dim) is what a question's vector q is turned by: (q + change · q), of length one.
 
     A passage p then has the cosine of q and p with a learned bilinear form added. ``items`` are the
-    ids that it learned to tell apart.
+    ids that it learned to tell apart, ``questions`` those of the train questions that taught it.
     """
 
     change: NDArray[np.float32]
     items: frozenset[str]
+    questions: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.change.ndim != 2 or self.change.shape[0] != self.change.shape[1]:
@@ -58,32 +62,38 @@ class Adapter:
         return known >= _KNOWN_FROM * len(item_ids) and known > 0
 
     def write(self, folder: Path, fingerprint: str) -> Path:
-        """Writes the file that ``adapter_for`` reads."""
+        """Writes the file that ``adapter_in`` reads, whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{fingerprint}{_SUFFIX}"
-        np.savez_compressed(
-            path, change=self.change.astype(np.float16), items=np.array(sorted(self.items))
-        )
+        beside = path.with_name(
+            f".{path.name}"
+        )  # an index that is being opened reads the one before
+        with beside.open("wb") as file:
+            np.savez_compressed(
+                file,
+                change=self.change.astype(np.float16),
+                items=np.array(sorted(self.items), dtype=np.str_),
+                questions=np.array(sorted(self.questions), dtype=np.str_),
+            )
+        beside.replace(path)
         return path
 
 
-def adapter_for(fingerprint: str, folders: Collection[Path]) -> Adapter | None:
-    """The adapter of an encoder from the first folder that has one.
+def adapter_in(folder: Path, fingerprint: str) -> Adapter | None:
+    """The adapter of an encoder that lies in a folder.
 
     ``IndexMismatch`` where its file cannot be used: without it, ranking would be another one and
     nothing would say so.
     """
-    for folder in folders:
-        path = folder / f"{fingerprint}{_SUFFIX}"
-        if not path.is_file():
-            continue
-        try:
-            # opened here: NumPy leaves a file that is no archive open
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                change = archive["change"].astype(np.float32)
-                return Adapter(change, frozenset(str(name) for name in archive["items"]))
-        except _UNUSABLE as error:
-            raise IndexMismatch(
-                f"适配矩阵无法使用：{path}（{error}）；请运行 zhiku model adapt 重新训练，或删除这个文件"
-            ) from error
-    return None
+    path = folder / f"{fingerprint}{_SUFFIX}"
+    if not path.is_file():
+        return None
+    try:
+        # opened here: NumPy leaves a file that is no archive open
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            names = {kind: frozenset(archive[kind].tolist()) for kind in ("items", "questions")}
+            return Adapter(archive["change"].astype(np.float32), **names)
+    except _UNUSABLE as error:
+        raise IndexMismatch(
+            f"适配矩阵无法使用：{path}（{error}）；请运行 zhiku model adapt 重新训练，或删除这个文件"
+        ) from error

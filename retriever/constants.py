@@ -20,7 +20,7 @@ import orjson
 from numpy.typing import NDArray
 
 from indexer.errors import IndexMismatch
-from retriever.adapter import Adapter, adapter_for
+from retriever.adapter import Adapter, adapter_in
 from retriever.linear import FeatureModel, VectorModel
 
 
@@ -46,6 +46,8 @@ class Calibration:
     threshold: float
 
 
+WITH_ADAPTER: Final = ".with-adapter"
+"""What the names of constants end with that were fitted with an adapter: it changes every score."""
 _UNUSABLE: Final = (
     *(ValueError, TypeError, KeyError, AttributeError),  # what JSON of another form comes to
     *(EOFError, zipfile.BadZipFile, zlib.error),  # an archive that was cut or altered
@@ -83,12 +85,6 @@ class Constants:
     def without_adapter(self) -> Constants:
         """The same, with questions searched as they are encoded."""
         return replace(self, adapter=None)
-
-    def for_knowledge(self, item_ids: Collection[str]) -> Constants:
-        """Without an adapter that learned another knowledge than these items."""
-        if self.adapter is None or self.adapter.knows(item_ids):
-            return self
-        return self.without_adapter()
 
     @property
     def digest(self) -> str:
@@ -162,26 +158,37 @@ def shipped_folder() -> Path:
     return Path(str(resources.files("retriever"))) / "fitted"
 
 
-def constants_for(fingerprint: str, folder: Path | None = None) -> Constants:
-    """The constants fitted for an encoder: from ``folder`` if they are there, else the shipped ones.
+def constants_for(
+    fingerprint: str, folder: Path | None = None, item_ids: Collection[str] = ()
+) -> Constants:
+    """The constants fitted for an encoder: from ``folder`` if anything of it is there, else the shipped ones.
 
-    Read at every opening, so that a new fit counts from the next version on; ``IndexMismatch`` where
-    the file cannot be used. Where there are none, a starting blend or the neutral one.
+    With an adapter that knows the items of an index come the constants that were fitted with it. Read at
+    every opening, so that a new fit counts from the next version on; ``IndexMismatch`` where a file
+    cannot be used. Where there are none, a starting blend or the neutral one.
     """
-    folders = [place for place in (folder, shipped_folder()) if place]
-    adapter = adapter_for(fingerprint, folders)
-    for place in folders:
-        path = place / f"{fingerprint}.json"
-        if path.is_file():
-            try:
-                found = _whole(parse(path.read_bytes(), _matrices(path.with_suffix(".npz"))))
-            except _UNUSABLE as error:
-                raise IndexMismatch(
-                    f"拟合常数无法使用：{path}（{error}）；请运行 zhiku model fit 重新拟合"
-                ) from error
-            return replace(found, adapter=adapter)
+    adapter: Adapter | None = None
+    for place in (folder, shipped_folder()):
+        if place is None:
+            continue
+        if adapter is None:
+            adapter = adapter_in(place, fingerprint)
+            if adapter is not None and not adapter.knows(item_ids):
+                adapter = None
+        for stem in ([f"{fingerprint}{WITH_ADAPTER}"] if adapter else []) + [fingerprint]:
+            if (path := place / f"{stem}.json").is_file():
+                return replace(_read(path), adapter=adapter)
     blend = _STARTING.get(fingerprint, _NEUTRAL.blend)
     return replace(_NEUTRAL, blend=blend, adapter=adapter)
+
+
+def _read(path: Path) -> Constants:
+    try:
+        return _whole(parse(path.read_bytes(), _matrices(path.with_suffix(".npz"))))
+    except _UNUSABLE as error:
+        raise IndexMismatch(
+            f"拟合常数无法使用：{path}（{error}）；请运行 zhiku model fit 重新拟合"
+        ) from error
 
 
 def _whole(known: Constants) -> Constants:

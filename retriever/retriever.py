@@ -21,9 +21,10 @@ from retriever.boosts import ItemNames, boosts, names_by_code, names_of
 from retriever.collapse import best_by_family, chosen_member
 from retriever.constants import Constants, constants_for
 from retriever.filters import Filter
-from retriever.fusion import blend, either, shares, supported
+from retriever.fusion import blend, either, supported
 from retriever.kept import Kept
 from retriever.rerank import back_part, reranked
+from retriever.sides import by_item, by_sides, support_of
 from retriever.types import Evidence, FoundPassage, Hit, Meaning
 from retriever.understand import Query, Understanding, looks_like_code
 
@@ -36,14 +37,6 @@ INTERACTED: Final = 32
 _READ_AT_ONCE: Final = 64  # passages: usually enough for all families, and one request to a server
 READING_DISCOUNT: Final = 0.03
 """Below the lead of an exact match over a near one, above the noise of two readings that both fit."""
-SUPPORT: Final[tuple[float, ...]] = (0.25, 0.15)
-"""What the second and third window of a long text add: more costs 3 points on drcd."""
-SUPPORT_OF_SIDES: Final[tuple[float, ...]] = (0.5, 0.4, 0.3)
-"""The same where an item has several facets and known questions: an item that fits from several
-sides is the one that is meant. FAQ train and dev Hit@1 .668 and .689 → .675 and .700."""
-LEXICAL_OF_SIDES: Final = 0.4
-"""What words that an item with several facets shares with the question count more than in a plain
-text. FAQ train and dev Hit@1 .664 and .677 → .671 and .705."""
 _VECTORS_KEPT: Final = 4096
 _NAMES_KEPT: Final = 8192
 _NAME_KINDS: Final = ("title", "alias")
@@ -90,9 +83,14 @@ class Retriever:
                 f"索引 {manifest.version} 由另一版分词器建立；请运行 zhiku index build 重建索引"
             )
         self.searcher = searcher
-        self.constants: Constants = constants_for(encoder.fingerprint, fitted).for_knowledge(
-            {line.item_id for line in searcher.suggestions()}
-        )
+        items = {line.item_id for line in searcher.suggestions()}
+        self.constants: Constants = constants_for(encoder.fingerprint, fitted, items)
+        adapter = self.constants.adapter
+        if adapter is not None and len(adapter.change) != manifest.dim:
+            raise IndexMismatch(
+                f"适配矩阵是 {len(adapter.change)} 维的，索引 {manifest.version} 是 {manifest.dim} 维的；"
+                "请运行 zhiku model adapt 重新训练，或删除这个文件"
+            )
         self.encoder = encoder
         self._understanding = Understanding(
             self._analyzer,
@@ -235,7 +233,7 @@ class Retriever:
         ]
         named = {held.item.family for held in exact}
         best, passages = self._best(evidence, named)
-        supports = _by_item(evidence)
+        supports = by_item(evidence)
         families = dict.fromkeys([*named, *list(best)[:FAMILIES]])
         members = self.searcher.family(list(families), wanted)
         exact_ids = frozenset(held.item.id for held in exact)
@@ -274,34 +272,3 @@ class Retriever:
             hits.append(Hit(held, score, passage, entry, reasons, tuple(parts), tuple(others)))
         hits.sort(key=lambda hit: (-hit.score, hit.item_id))
         return hits
-
-
-def support_of(held: ItemVersion) -> tuple[float, ...]:
-    """What the item's next passages add to its best one."""
-    return SUPPORT_OF_SIDES if len(held.item.facets) > 1 else SUPPORT
-
-
-def rests_on(hit: Hit) -> dict[str, float]:
-    """The passages that a hit's score rests on and the share of each; none where a code alone found it."""
-    if not hit.evidence.passage_id:
-        return {}
-    ids = [hit.evidence.passage_id, *(one.passage_id for one in hit.supporting)]
-    return dict(zip(ids, shares(len(ids), support_of(hit.held)), strict=False))
-
-
-def _by_item(evidence: Sequence[Evidence]) -> dict[str, list[Evidence]]:
-    """The passages of each item; ``evidence`` comes best first."""
-    found: dict[str, list[Evidence]] = {}
-    for entry in evidence:
-        found.setdefault(entry.item_id, []).append(entry)
-    return found
-
-
-def by_sides(passages: Sequence[Evidence]) -> list[Evidence]:
-    """The passages of an item with several facets, re-weighed, best first.
-
-    Each begins with the item's title and the facet's label, so that shared words say more.
-    """
-    weighed = [one._replace(score=one.score + LEXICAL_OF_SIDES * one.lexical) for one in passages]
-    weighed.sort(key=lambda one: (-one.score, one.passage_id))
-    return weighed

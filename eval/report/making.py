@@ -32,6 +32,7 @@ _NAMES: Final = {
     "system.constants.fitted": "常数经过拟合",
     "system.constants.fingerprint": "常数指纹",
     "system.constants.threshold": "作答阈值",
+    "system.constants.adapted": "适配过这套知识",
     "system.constants.digest": "常数摘要",
     "options.system": "选项 --system",
     "options.encoder": "选项 --encoder",

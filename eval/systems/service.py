@@ -120,7 +120,7 @@ class ServiceSystem:
                 "index": {"version": self._version} | {name: ready[name] for name in _INDEX},
                 "constants": {
                     name: ready["constants"][name]
-                    for name in ("fitted", "fingerprint", "threshold", "digest")
+                    for name in ("fitted", "fingerprint", "threshold", "adapted", "digest")
                 },
             }
         except (KeyError, TypeError) as error:

@@ -126,6 +126,7 @@ def test_health_says_which_version_and_encoder_serve(client: httpx.Client) -> No
     assert ready.problem is None
     assert ready.index_version == response.headers["x-zhiku-version"]
     assert ready.items == 8
+    assert not ready.constants.adapted  # the shipped adapter learned other items
 
 
 def test_metrics_count_requests_by_route_and_not_by_address(client: httpx.Client) -> None:

@@ -20,6 +20,9 @@ from eval.beir import run_beir, scored
 from eval.beir_set import read_beir
 from eval.faqset import load
 from retriever import retriever as ranking
+from retriever import sides
+from retriever.adapter import Adapter
+from retriever.backends.embedded import EmbeddedSearcher
 from retriever.knowledge_base import KnowledgeBase
 from retriever.retriever import Retriever
 from tests.builders import make_filter
@@ -29,7 +32,7 @@ from tests.eval.test_beir import make_folder
 from tests.retriever.explained import CharacterEncoder, base_of
 
 PAIR = {"q1": {"d1": 1}, "q2": {"d2": 1}}
-NAMES = ("SUPPORT", "SUPPORT_OF_SIDES", "LEXICAL_OF_SIDES", "boosts")
+SIDES = ("SUPPORT", "SUPPORT_OF_SIDES", "LEXICAL_OF_SIDES")
 
 
 def quiet(done: int, total: int) -> None:
@@ -46,21 +49,26 @@ def climber(base: KnowledgeBase, place: int) -> Climber:
 
 
 def test_the_module_is_as_before_after_a_step_even_one_that_fails() -> None:
-    before = [getattr(ranking, name) for name in NAMES]
+    before = [*(getattr(sides, name) for name in SIDES), ranking.boosts]
 
     def fail() -> None:
         with switched(RUNGS[0]):
-            assert ranking.SUPPORT == ()
+            assert sides.SUPPORT == ()
+            assert ranking.boosts is not before[-1]
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    assert [getattr(ranking, name) for name in NAMES] == before
+    assert [*(getattr(sides, name) for name in SIDES), ranking.boosts] == before
 
 
 def test_each_step_of_the_blend_adds_to_the_one_before() -> None:
     on = [
-        {name for name in ("support", "met", "back", "reading", "boosts") if getattr(rung, name)}
+        {
+            name
+            for name in ("support", "met", "back", "reading", "boosts", "adapter")
+            if getattr(rung, name)
+        }
         for rung in RUNGS[2:]
     ]
     assert all(len(b) == len(a) + 1 and a < b for a, b in pairwise(on))
@@ -96,7 +104,23 @@ def test_without_token_vectors_there_is_no_step_of_late_interaction(tmp_path: Pa
     base = make_base(tmp_path, [make_item()])
     names = [rung.name for rung in rungs_for(base.retriever.searcher)]
     assert names == [RUNGS[n].name for n in (0, 1, 2, 3, 7)]
+    adapted = rungs_for(base.retriever.searcher, adapted=True)
+    assert [rung.name for rung in adapted] == [*names, "+ adapter"]
     base.close()
+
+
+def test_an_adapter_turns_questions_on_the_last_step_alone(tmp_path: Path) -> None:
+    items = [make_item(f"biz-{n}", title=title) for n, title in enumerate("甲乙")]
+    make_base(tmp_path, items).close()
+    searcher, encoder = EmbeddedSearcher.open_current(tmp_path / "index"), HashEncoder()
+    away = Adapter(-3.0 * np.eye(encoder.dim, dtype=np.float32), frozenset({"biz-0", "biz-1"}))
+    away.write(tmp_path / "fitted", encoder.fingerprint)
+    adapted = [
+        Climber(rung, searcher, encoder, tmp_path / "fitted").is_adapted
+        for rung in rungs_for(searcher, adapted=True)
+    ]
+    assert adapted == [False] * (len(adapted) - 1) + [True]
+    searcher.close()
 
 
 def test_ways_are_asked_in_turns_and_gains_are_paired() -> None:

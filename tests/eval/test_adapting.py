@@ -20,7 +20,7 @@ from eval.fit import fit
 from eval.samples import samples
 from eval.turning import Found, learned_change
 from indexer.encoders.protocol import Vectors
-from retriever.adapter import adapter_for
+from retriever.adapter import adapter_in
 from retriever.answer import Outcome
 from retriever.knowledge_base import KnowledgeBase
 from tests.encoders import HashEncoder
@@ -87,7 +87,7 @@ def test_an_adapter_that_wins_on_other_products_is_kept_with_its_evidence(
     assert told["train_questions"] == 56
     assert told["known_questions"] == 4 * len(NAMES)
     assert told["dev"]["RR@10"]["verdict"] == "better"
-    read = adapter_for(base.manifest.encoder_fingerprint, [tmp_path])
+    read = adapter_in(tmp_path, base.manifest.encoder_fingerprint)
     assert read is not None
     assert read.knows([f"biz-a{n}" for n in range(len(NAMES))])
 
@@ -219,6 +219,25 @@ def test_a_set_without_train_or_dev_cannot_be_adapted_to(base: KnowledgeBase, sp
     left = [question for question in questions().questions if question.split != split]
     with pytest.raises(FitError, match=split):
         adapt(make_set(*left), base, Counting(), made_on=DAY)
+
+
+def test_an_adapter_that_learned_other_questions_is_used_as_it_is(base: KnowledgeBase) -> None:
+    """Nothing of the set was learned by heart, so nothing has to be crossed."""
+    before = base.retriever.constants
+    learned = adapt(questions(), base, Counting(), made_on=DAY).adapter
+    other = replace(learned, questions=frozenset({"of another set"}))
+    strange = [
+        make_question(Expectation(Outcome.UNKNOWN), id=f"u{n}", question=f"红烧肉{n}", split=s)
+        for n, s in enumerate(["train"] * 15 + ["dev"] * 5)
+    ]
+    few = make_set(*questions().questions[:24], *strange)  # too few to adapt to, enough to fit
+    counting = Counting()
+    try:
+        base.retriever.constants = replace(before, adapter=other)
+        fit(few, base, made_on=DAY, vectors_of=counting)
+    finally:
+        base.retriever.constants = before
+    assert counting.asked == 0
 
 
 def test_a_train_split_that_is_too_small_says_so(base: KnowledgeBase) -> None:

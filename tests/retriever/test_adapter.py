@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 
 from indexer.errors import IndexMismatch
-from retriever.adapter import Adapter, adapter_for
+from retriever import constants
+from retriever.adapter import Adapter, adapter_in
 from retriever.constants import constants_for
 from retriever.knowledge_base import KnowledgeBase
 from retriever.opening import open_knowledge_base
 from tests.encoders import HashEncoder
 from tests.eval.builders import AGENT, make_base, make_item
+from tests.retriever.knowledge import SURE, constants_in
 
 DIM = HashEncoder.dim
 PRINT = HashEncoder.fingerprint
@@ -87,37 +91,78 @@ def test_explanations_add_up_with_an_adapter(base: KnowledgeBase) -> None:
 
 
 def test_an_adapter_counts_only_where_it_knows_half_of_the_items(tmp_path: Path) -> None:
-    made = make_base(tmp_path, [make_item(f"biz-{n}", title=t) for n, t in enumerate(TITLES)])
-    made.close()
+    make_base(tmp_path, [make_item(f"biz-{n}", title=t) for n, t in enumerate(TITLES)]).close()
     fitted = tmp_path / "fitted"
     for known, counts in (("biz-0", False), ("biz-0 biz-3", True), ("other-1 other-2", False)):
         turning("亲情", "视频", *known.split()).write(fitted, PRINT)
-        assert constants_for(PRINT, fitted).adapter is not None
-        opened = open_knowledge_base(
-            f"file:{tmp_path / 'index'}", models=tmp_path, encoder=HashEncoder(), fitted=fitted
-        )
-        assert (opened.retriever.constants.adapter is not None) is counts, known
-        assert opened.retriever.constants.describe()["adapted"] is counts
-        opened.close()
+        with opened(tmp_path, fitted) as base:
+            assert (base.retriever.constants.adapter is not None) is counts, known
+            assert base.retriever.constants.describe()["adapted"] is counts
+
+
+@contextmanager
+def opened(root: Path, fitted: Path) -> Iterator[KnowledgeBase]:
+    found = open_knowledge_base(
+        f"file:{root / 'index'}", models=root, encoder=HashEncoder(), fitted=fitted
+    )
+    yield found
+    found.close()
+
+
+def test_with_an_adapter_come_the_constants_that_were_fitted_with_it(tmp_path: Path) -> None:
+    """Confidence that was fitted to other scores would be another one."""
+    make_base(tmp_path, [make_item(f"biz-{n}", title=t) for n, t in enumerate(TITLES)]).close()
+    fitted = constants_in(tmp_path / "fitted", dict(SURE))
+    plain = fitted / f"{PRINT}.json"
+    told = orjson.loads(plain.read_bytes())
+    told["calibration"]["intercept"] = 7.0
+    (fitted / f"{PRINT}.with-adapter.json").write_bytes(orjson.dumps(told))
+    with opened(tmp_path, fitted) as base:
+        assert base.retriever.constants.calibration.intercept != 7.0
+    turning("亲情", "视频", "biz-0", "biz-1").write(fitted, PRINT)
+    with opened(tmp_path, fitted) as base:
+        assert base.retriever.constants.calibration.intercept == 7.0
+        assert base.retriever.constants.adapter is not None
+    (fitted / f"{PRINT}.with-adapter.json").unlink()
+    with opened(tmp_path, fitted) as base:
+        assert base.retriever.constants.calibration.intercept != 7.0
+        assert base.retriever.constants.adapter is not None
+
+
+def test_a_folder_with_constants_of_its_own_takes_no_shipped_adapter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "shipped_folder", lambda: tmp_path / "shipped")
+    turning("亲情", "视频", "a").write(tmp_path / "shipped", PRINT)
+    own = tmp_path / "own"
+    assert constants_for(PRINT, own, ["a"]).adapter is not None
+    assert constants_for(PRINT, constants_in(own, dict(SURE)), ["a"]).adapter is None
+
+
+def test_an_adapter_of_other_vectors_is_refused_at_opening(tmp_path: Path) -> None:
+    make_base(tmp_path, [make_item("biz-0", title="亲情网")]).close()
+    Adapter(np.eye(3, dtype=np.float32), frozenset({"biz-0"})).write(tmp_path / "fitted", PRINT)
+    with pytest.raises(IndexMismatch, match="3 维"), opened(tmp_path, tmp_path / "fitted"):
+        pass
 
 
 def test_an_adapter_is_read_back_as_it_was_written(tmp_path: Path) -> None:
-    adapter = turning("亲情", "视频", "b", "a")
+    adapter = replace(turning("亲情", "视频", "b", "a"), questions=frozenset({"q1"}))
     path = adapter.write(tmp_path, PRINT)
-    read = adapter_for(PRINT, [tmp_path / "none", tmp_path])
-    assert path.name == f"{PRINT}.adapter.npz"
+    read = adapter_in(tmp_path, PRINT)
+    assert [one.name for one in tmp_path.iterdir()] == [path.name] == [f"{PRINT}.adapter.npz"]
     assert read is not None
-    assert read.items == {"a", "b"}
+    assert (read.items, read.questions) == ({"a", "b"}, {"q1"})
     assert read.change == pytest.approx(adapter.change, abs=1e-3)  # kept in half precision
-    assert adapter_for("another", [tmp_path]) is None
+    assert adapter_in(tmp_path, "another") is None
 
 
 def test_constants_with_another_adapter_are_others(tmp_path: Path) -> None:
     plain = constants_for(PRINT, tmp_path)
     turning("亲情", "视频", "a").write(tmp_path, PRINT)
-    one = constants_for(PRINT, tmp_path)
+    one = constants_for(PRINT, tmp_path, ["a"])
     turning("视频", "亲情", "a").write(tmp_path, PRINT)
-    assert len({plain.digest, one.digest, constants_for(PRINT, tmp_path).digest}) == 3
+    assert len({plain.digest, one.digest, constants_for(PRINT, tmp_path, ["a"]).digest}) == 3
     assert one.without_adapter().digest == plain.digest
 
 
@@ -128,7 +173,14 @@ def test_an_adapter_that_cannot_be_read_is_no_silent_loss(tmp_path: Path, conten
         constants_for(PRINT, tmp_path)
 
 
-def test_an_adapter_without_its_items_is_refused(tmp_path: Path) -> None:
-    np.savez(tmp_path / f"{PRINT}.adapter.npz", change=np.zeros((2, 2), dtype=np.float16))
-    with pytest.raises(IndexMismatch, match="items"):
-        constants_for(PRINT, tmp_path)
+def test_an_adapter_of_another_form_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / f"{PRINT}.adapter.npz"
+    change = np.zeros((2, 2), dtype=np.float16)
+    with path.open("wb") as file:
+        np.save(file, change)
+    with pytest.raises(IndexMismatch, match="adapter"):
+        adapter_in(tmp_path, PRINT)
+    for parts in ({"change": change}, {"change": change, "items": 1, "questions": 1}):
+        np.savez(path, **parts)
+        with pytest.raises(IndexMismatch, match="adapter"):
+            adapter_in(tmp_path, PRINT)

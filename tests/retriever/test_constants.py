@@ -4,10 +4,18 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 
 from indexer.errors import IndexMismatch
-from retriever.constants import DEFAULT_FACETS, constants_for, parse, shipped_folder
+from retriever.adapter import adapter_in
+from retriever.constants import (
+    DEFAULT_FACETS,
+    WITH_ADAPTER,
+    constants_for,
+    parse,
+    shipped_folder,
+)
 from tests.conftest import REPOSITORY
 from tests.encoders import HashEncoder
 from tests.retriever.knowledge import SURE, constants_in
@@ -44,11 +52,35 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, raw: str) -> None:
         constants_for(PRINT, tmp_path)
 
 
+def shipped_constants() -> list[Path]:
+    """Those fitted without an adapter and with one; an adapter itself has a document beside it too."""
+    return sorted(
+        path for path in shipped_folder().glob("*.json") if not path.match("*.adapter.json")
+    )
+
+
 def test_every_shipped_file_is_named_for_its_encoder() -> None:
-    files = sorted(shipped_folder().glob("*.json"))
+    files = shipped_constants()
     assert files
     for file in files:
-        assert parse(file.read_bytes()).fingerprint == file.stem
+        known = parse(file.read_bytes())
+        assert file.name in (f"{known.fingerprint}.json", f"{known.fingerprint}{WITH_ADAPTER}.json")
+
+
+def test_every_shipped_adapter_comes_with_its_constants_and_its_evidence() -> None:
+    adapters = sorted(shipped_folder().glob("*.adapter.npz"))
+    assert adapters
+    for path in adapters:
+        fingerprint = path.name.partition(".")[0]
+        told = orjson.loads(path.with_suffix(".json").read_bytes())
+        assert (told["fingerprint"], told["kept"]) == (fingerprint, True)
+        adapter = adapter_in(shipped_folder(), fingerprint)
+        assert adapter is not None
+        adapted = constants_for(fingerprint, item_ids=adapter.items)
+        assert adapted.adapter is not None
+        assert adapted.fitted
+        assert constants_for(fingerprint).adapter is None
+        assert constants_for(fingerprint).calibration != adapted.calibration
 
 
 def fitted_with_matrices(folder: Path) -> Path:
@@ -103,8 +135,10 @@ def test_outcomes_without_the_matrices_that_they_were_learned_with_are_refused(
 ) -> None:
     shipped = next(
         path
-        for path in shipped_folder().glob("*.json")
-        if b'"outcomes"' in path.read_bytes() and path.with_suffix(".npz").is_file()
+        for path in shipped_constants()
+        if path.name.count(".") == 1
+        and b'"outcomes"' in path.read_bytes()
+        and path.with_suffix(".npz").is_file()
     )
     (tmp_path / shipped.name).write_bytes(shipped.read_bytes())
     with pytest.raises(IndexMismatch, match="npz"):
@@ -118,8 +152,11 @@ def test_what_is_not_told_of_facets_is_the_default(tmp_path: Path) -> None:
 
 
 def test_shipped_matrices_have_one_row_a_class() -> None:
-    for file in sorted(shipped_folder().glob("*.npz")):
-        constants = constants_for(file.stem)
+    for file in shipped_constants():
+        if not file.with_suffix(".npz").is_file():
+            continue
+        with np.load(file.with_suffix(".npz")) as archive:
+            constants = parse(file.read_bytes(), dict(archive))
         for model in (constants.texts, constants.intents):
             assert model is not None
             assert model.weights.shape[0] == len(model.bias) == len(model.classes) > 1

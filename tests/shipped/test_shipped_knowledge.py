@@ -123,9 +123,15 @@ def test_two_labellers_agree() -> None:
     assert found["facet"].rate >= 0.8
 
 
-def test_the_right_item_comes_first_for_70_of_100_questions(base: KnowledgeBase) -> None:
-    run = run_faqset(load(FAQ), IndexSystem(base), as_of=DAY)
-    assert run.metrics["overall"]["measures"]["Hit@1"]["value"] >= 0.70
+def test_the_right_item_comes_first_for_65_of_100_questions_that_taught_nothing(
+    base: KnowledgeBase,
+) -> None:
+    sample = load(FAQ)
+    unlearned = replace(
+        sample, questions=tuple(q for q in sample.questions if q.split != Split.TRAIN)
+    )
+    run = run_faqset(unlearned, IndexSystem(base), as_of=DAY)
+    assert run.metrics["overall"]["measures"]["Hit@1"]["value"] >= 0.65  # .72 when this was written
 
 
 def test_the_shipped_adapter_helps_the_held_out_questions_of_the_shipped_knowledge(
