@@ -120,8 +120,10 @@ class ServiceSystem:
                 "index": {"version": self._version} | {name: ready[name] for name in _INDEX},
                 "constants": {
                     name: ready["constants"][name]
-                    for name in ("fitted", "fingerprint", "threshold", "adapted", "digest")
-                },
+                    for name in ("fitted", "fingerprint", "threshold", "digest")
+                }
+                # a service from before adapters has none
+                | {"adapted": ready["constants"].get("adapted", False)},
             }
         except (KeyError, TypeError) as error:
             raise SystemBroken(
