@@ -13,12 +13,11 @@ from eval.deployment import (
     EncoderName,
     FaqSetFile,
     JsonFlag,
+    base_to_learn_from,
     counted,
     date,
     failing_clearly,
     loaded,
-    opened,
-    opener_for,
     settings,
 )
 from indexer.cli import print_json, progress, say
@@ -37,25 +36,17 @@ def model_adapt(
 ) -> None:
     """用题集的 train 题为这套知识训练一个小的适配矩阵；只有在 dev 题上确实胜出才保存。"""
     from eval.adapting import adapt
-    from indexer.encoders.remembered import RememberedEncoder
-    from indexer.location import vector_cache
     from retriever.constants import shipped_folder
 
     with failing_clearly():
         given = settings()
         questions = loaded(faqset)
         day = date(as_of)
-        with (
-            opener_for(given, encoder) as opener,
-            opened(opener) as base,
-            progress() as report,
-        ):
-            # where the index was built here, its vectors are known and nothing is encoded again
-            known = RememberedEncoder(base.retriever.encoder, vector_cache(opener.index))
+        with base_to_learn_from(given, encoder) as (base, vectors_of), progress() as report:
             adapted = adapt(
                 questions,
                 base,
-                known.encode_passages,
+                vectors_of,
                 made_on=dt.datetime.now(dt.UTC).date(),
                 as_of=day,
                 counted=lambda name: counted(report, name),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from eval.faqset import FaqSet
     from eval.run import Circumstances
     from eval.systems.index import IndexOpener
+    from indexer.encoders.protocol import Vectors
     from retriever.knowledge_base import KnowledgeBase
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="标准输出上只打印一个 JSON 文档")]
@@ -188,20 +189,29 @@ def opener_for(given: Settings, encoder: str) -> Iterator[IndexOpener]:
 
 
 @contextmanager
-def opened(opener: IndexOpener) -> Iterator[KnowledgeBase]:
-    """The index of an opener, as a knowledge base."""
+def base_to_learn_from(
+    given: Settings, encoder: str
+) -> Iterator[tuple[KnowledgeBase, Callable[[Sequence[str]], Vectors]]]:
+    """The index of ``opener_for`` as a knowledge base, and what gives the vectors of its passages.
+
+    Where the index was built on this machine they are known, and nothing is encoded again.
+    """
+    from indexer.encoders.remembered import RememberedEncoder
+    from indexer.location import vector_cache
     from retriever.opening import open_knowledge_base
 
-    base = open_knowledge_base(
-        opener.index,
-        models=opener.models,
-        fitted=opener.fitted,
-        signature=opener.signature,
-    )
-    try:
-        yield base
-    finally:
-        base.close()
+    with opener_for(given, encoder) as opener:
+        base = open_knowledge_base(
+            opener.index,
+            models=opener.models,
+            fitted=opener.fitted,
+            signature=opener.signature,
+        )
+        try:
+            known = RememberedEncoder(base.retriever.encoder, vector_cache(opener.index))
+            yield base, known.encode_passages
+        finally:
+            base.close()
 
 
 def counted(report: Any, name: str) -> Any:

@@ -13,12 +13,11 @@ from eval.deployment import (
     EncoderName,
     FaqSetFile,
     JsonFlag,
+    base_to_learn_from,
     counted,
     date,
     failing_clearly,
     loaded,
-    opened,
-    opener_for,
     settings,
 )
 from indexer.cli import print_json, progress, say
@@ -38,28 +37,20 @@ def model_fit(
 ) -> None:
     """用题集的 train 题拟合“何时作答”的常数，按编码器指纹保存。"""
     from eval.fit import fit
-    from indexer.encoders.remembered import RememberedEncoder
-    from indexer.location import vector_cache
     from retriever.constants import shipped_folder
 
     with failing_clearly():
         given = settings()
         questions = loaded(faqset)
         day = date(as_of)
-        with (
-            opener_for(given, encoder) as opener,
-            opened(opener) as base,
-            progress() as report,
-        ):
-            # where the index was built here, its vectors are known and nothing is encoded again
-            known = RememberedEncoder(base.retriever.encoder, vector_cache(opener.index))
+        with base_to_learn_from(given, encoder) as (base, vectors_of), progress() as report:
             fitted = fit(
                 questions,
                 base,
                 made_on=dt.datetime.now(dt.UTC).date(),
                 as_of=day,
                 with_blend=blend,
-                vectors_of=known.encode_passages,
+                vectors_of=vectors_of,
                 progress=counted(report, "取特征"),
                 counted=lambda name: counted(report, name),
             )
