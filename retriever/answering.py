@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -19,7 +18,7 @@ from retriever.fit_customer import Reading
 from retriever.handing_over import Routes
 from retriever.making import Maker, maker
 from retriever.messages import Messages
-from retriever.outcomes import by_cost, by_rules
+from retriever.outcomes import by_rules, in_order
 from retriever.reading_out import Reader
 from retriever.retriever import ResultPage, Retriever
 from retriever.several import SURE_OF_FACET, Part, further, split
@@ -28,7 +27,6 @@ from retriever.understand import Query
 from retriever.weighing import Weighed, Weigher
 
 LOOKED_AT: Final = 20  # hits that an answer is made from
-_KNOWN_FROM: Final = 0.98  # cosine of the question to a known one
 
 
 class Answerer:
@@ -177,28 +175,7 @@ class Answerer:
 
 
 def _outcomes(weighed: Weighed, *, can_ask: bool) -> list[Outcome]:
-    """The outcomes in the order in which they are tried.
-
-    Where nothing can be asked back, its chance counts for none of the others, unless the item was
-    said by name: then the question is short, but nobody else can be meant.
-    """
+    """The outcomes in the order in which they are tried."""
     if not weighed.chances:
         return by_rules(weighed.features, weighed.confidence, weighed.threshold)
-    chances = dict(weighed.chances)
-    if not can_ask:
-        spare = chances.pop(Outcome.CLARIFY.value, 0.0)
-        if weighed.features["named"]:
-            chances[Outcome.ANSWERED.value] = chances.get(Outcome.ANSWERED.value, 0.0) + spare
-    order = by_cost(chances)
-    if weighed.features["route"] and order[0] is not Outcome.ANSWERED:
-        # an operator's own pattern says where it goes: better there than nowhere
-        order.sort(key=lambda outcome: outcome is not Outcome.HANDOVER)
-    elif _is_known(weighed.features):
-        order.sort(key=lambda outcome: outcome is not Outcome.ANSWERED)
-    return order
-
-
-def _is_known(features: Mapping[str, float]) -> bool:
-    """Whether the question is, word for word or nearly, one that an editor gave the first item alone."""
-    apart = not features["incomplete"] and not features["siblings_near"]
-    return apart and features["asked"] >= _KNOWN_FROM
+    return in_order(weighed.chances, weighed.features, can_ask=can_ask)

@@ -18,13 +18,16 @@ _CLOSE: Final = 0.05  # of scores: what lies nearer together, one number or word
 _SIBLING: Final = 0.1
 _LEAD_COUNTED: Final = 0.5
 _MOST: Final = 6
+_KNOWN_FROM: Final = 0.98  # cosine of the question to a known one
 
 ROUTE_NEAR: Final = 0.7
 ROUTE_LEAD: Final = 0.02
 """How near an example of a hand-over route must be, and how much nearer than any knowledge: examples
 are near to much, so they must clearly win."""
 
-COSTS: Final[Mapping[Outcome, Mapping[Outcome, float]]] = {
+Costs = Mapping[Outcome, Mapping[Outcome, float]]
+
+COSTS: Final[Costs] = {
     Outcome.ANSWERED: {Outcome.UNKNOWN: 2.0, Outcome.HANDOVER: 2.0, Outcome.CLARIFY: 1.0},
     Outcome.CLARIFY: {Outcome.ANSWERED: 1.0, Outcome.UNKNOWN: 1.0, Outcome.HANDOVER: 1.0},
     Outcome.HANDOVER: {Outcome.ANSWERED: 1.0, Outcome.UNKNOWN: 0.8, Outcome.CLARIFY: 1.0},
@@ -99,13 +102,52 @@ def _siblings(page: ResultPage) -> int:
     )
 
 
-def by_cost(chances: Mapping[str, float]) -> list[Outcome]:
+def counted(
+    chances: Mapping[str, float], features: Mapping[str, float], *, can_ask: bool
+) -> dict[str, float]:
+    """The chances that an outcome is decided by.
+
+    Where nothing can be asked back, its chance counts for none of the others, unless the item was
+    said by name: then the question is short, but nobody else can be meant.
+    """
+    left = dict(chances)
+    if not can_ask:
+        spare = left.pop(Outcome.CLARIFY.value, 0.0)
+        if features["named"]:
+            left[Outcome.ANSWERED.value] = left.get(Outcome.ANSWERED.value, 0.0) + spare
+    return left
+
+
+def by_cost(chances: Mapping[str, float], costs: Costs = COSTS) -> list[Outcome]:
     """The outcomes by their expected cost, the cheapest first; of equals as ``Outcome`` has them."""
 
     def cost(decided: Outcome) -> float:
-        return sum(COSTS[decided].get(Outcome(name), 0.0) * p for name, p in chances.items())
+        return sum(costs[decided].get(Outcome(name), 0.0) * p for name, p in chances.items())
 
     return sorted(Outcome, key=cost)
+
+
+def in_order(
+    chances: Mapping[str, float],
+    features: Mapping[str, float],
+    *,
+    can_ask: bool,
+    costs: Costs = COSTS,
+) -> list[Outcome]:
+    """The outcomes in the order in which they are tried; ``chances`` are those of ``Outcomes``."""
+    order = by_cost(counted(chances, features, can_ask=can_ask), costs)
+    if features["route"] and order[0] is not Outcome.ANSWERED:
+        # an operator's own pattern says where it goes: better there than nowhere
+        order.sort(key=lambda outcome: outcome is not Outcome.HANDOVER)
+    elif _is_known(features):
+        order.sort(key=lambda outcome: outcome is not Outcome.ANSWERED)
+    return order
+
+
+def _is_known(features: Mapping[str, float]) -> bool:
+    """Whether the question is, word for word or nearly, one that an editor gave the first item alone."""
+    apart = not features["incomplete"] and not features["siblings_near"]
+    return apart and features["asked"] >= _KNOWN_FROM
 
 
 def by_rules(features: Mapping[str, float], sure: float, threshold: float) -> list[Outcome]:

@@ -295,7 +295,7 @@ def test_closing_says_goodbye() -> None:
     with peer(script) as other:
         with line(other) as gateway:
             gateway.query(make_outgoing(), ("x",))
-        assert said.is_set()
+        assert said.wait(5)  # the peer's thread says so after its answer
         assert gateway.send(make_outgoing()).problem == "smpp:closed"
 
 
