@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -29,21 +29,19 @@ from eval.thresholds import (
     weights_in_practice,
 )
 from indexer.normalize import normalize
-from retriever.choosing import FACET_FEATURES, KIND_FEATURES, UNLIKELY
+from retriever.choosing import FACET_FEATURES, UNLIKELY
 from retriever.confidence import confidence
 from retriever.constants import Constants
 from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
 from retriever.linear import VectorModel
-from retriever.outcomes import COSTS, HINTS, by_cost, outcome_hints
-from retriever.wording import WordingModel
+from retriever.outcomes import COSTS, by_cost
 
 __all__ = [
     "MISSED_COSTS",
     "UNANSWERABLE_SHARE",
     "WRONG_COSTS",
     "Fitted",
-    "Known",
     "cheapest_threshold",
     "fit",
     "known_questions",
@@ -98,7 +96,7 @@ def fit(
         "made_on": made_on.isoformat(),
         "index": base.manifest.version,
         "encoder": base.manifest.encoder,
-        "known_questions": len(known.kinds),
+        "known_questions": len(known[1]),
         "train": _evidence(learned, fitted),
         "dev": _evidence(held_out, fitted),
         "costs": {
@@ -129,63 +127,41 @@ def _of_train(
     return found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Known:
-    """Questions that editors wrote under facets, normalised: their vectors (n, dim) and the kinds of
-    their facets.
-    """
-
-    texts: Sequence[str]
-    vectors: NDArray[np.float32]
-    kinds: Sequence[str]
-
-
-def known_questions(base: KnowledgeBase, day: dt.date) -> Known:
-    """The questions that stand under facets on a day."""
+def known_questions(base: KnowledgeBase, day: dt.date) -> tuple[NDArray[np.float32], list[str]]:
+    """The vectors of the questions that stand under facets, and the kinds of these facets."""
     texts: list[str] = []
     kinds: list[str] = []
     for item in base.items(Filter(day, Audience.INTERNAL)):
         for facet in item.facets:
             texts += [normalize(question) for question in facet.questions]
             kinds += [facet.kind.value] * len(facet.questions)
-    return Known(texts, base.retriever.encoder.encode_passages(texts), kinds)
+    return base.retriever.encoder.encode_passages(texts), kinds
 
 
 def learned_constants(
     before: Constants,
     train: Sequence[Sample],
     dev: Sequence[Sample],
-    known: Known,
+    known: tuple[NDArray[np.float32], list[str]],
 ) -> Constants:
     """``before`` with everything that the train samples teach; dev only helps with the threshold."""
     loads = weights_in_practice(train)
     labels = [sample.outcome.value for sample in train]
     vectors = np.stack([sample.vector for sample in train])
-    said, groups = [sample.text for sample in train], [sample.group for sample in train]
-    texts = wording = None
-    if len(set(labels)) > 1:
-        texts = learning.vector_model(vectors, labels, loads)
-        wording = learning.wording_model(said, labels, loads)
+    texts = learning.vector_model(vectors, labels, loads) if len(set(labels)) > 1 else None
     rows = [
-        _hinted(sample, {"text": by_vector, "words": by_words})
-        for sample, by_vector, by_words in zip(
-            train,
-            learning.crossed(vectors, labels, loads, groups=groups),
-            learning.crossed_by_wording(said, labels, loads, groups=groups),
-            strict=True,
-        )
+        _with_texts(sample.values, text)
+        for sample, text in zip(train, learning.crossed(vectors, labels, loads), strict=True)
     ]
     calibration = learning.calibration(rows, [sample.right for sample in train], loads)
     outcomes = learning.feature_model(rows, labels, loads) if texts else None
-    facets, intents, intents_wording = _facets(train, known)
+    facets, intents = _facets(train, known)
     constants = replace(
         before,
         calibration=calibration,
         outcomes=outcomes,
         texts=texts,
         intents=intents,
-        texts_wording=wording,
-        intents_wording=intents_wording,
         facets=facets or before.facets,
         fitted=True,
     )
@@ -199,54 +175,40 @@ def learned_constants(
 
 
 def _facets(
-    train: Sequence[Sample], known: Known
-) -> tuple[dict[str, float], VectorModel | None, WordingModel | None]:
-    """The weights of what speaks for a facet, and the kinds that vectors and wordings ask for."""
+    train: Sequence[Sample], known: tuple[NDArray[np.float32], list[str]]
+) -> tuple[dict[str, float], VectorModel | None]:
+    """The weights of what speaks for a facet, and the kinds that vectors ask for."""
     asked = [sample for sample in train if sample.facet]
     if len(asked) < _FEWEST_FACETS:
-        return {}, None, None
+        return {}, None
     vectors = np.stack([sample.vector for sample in asked])
-    texts = [sample.text for sample in asked]
-    groups = [sample.group for sample in asked]
     kinds = [sample.facet for sample in asked]
     loads = [_ASKED_COUNTS] * len(asked)
-    by_vector = (known.vectors, known.kinds) if known.kinds else None
-    apart = learning.crossed(vectors, kinds, loads, by_vector, groups)
-    by_words = (known.texts, known.kinds)
-    apart_by_words = learning.crossed_by_wording(texts, kinds, loads, by_words, groups)
+    has_known = bool(known[1])
+    apart = learning.crossed(vectors, kinds, loads, known if has_known else None)
     questions = []
-    for sample, intents, wording in zip(asked, apart, apart_by_words, strict=True):
+    for sample, intents in zip(asked, apart, strict=True):
         options = [
-            {
-                **features,
-                "intent": max(UNLIKELY, intents.get(kind, UNLIKELY)),
-                "wording": max(UNLIKELY, wording.get(kind, UNLIKELY)),
-            }
+            {**features, "intent": max(UNLIKELY, intents.get(kind, UNLIKELY))}
             for kind, features in sample.facets
         ]
         right = [n for n, (kind, _) in enumerate(sample.facets) if kind == sample.facet]
         questions.append((options, right))
-    weights = learning.facet_weights(questions, (*FACET_FEATURES, *KIND_FEATURES))
-    kinds, loads = [*kinds, *known.kinds], [*loads, *([1.0] * len(known.kinds))]
-    return (
-        weights,
-        learning.vector_model(np.concatenate([vectors, known.vectors]), kinds, loads),
-        learning.wording_model([*texts, *known.texts], kinds, loads),
-    )
+    weights = learning.facet_weights(questions, FACET_FEATURES)
+    if has_known:
+        vectors = np.concatenate([vectors, known[0]])
+        kinds, loads = [*kinds, *known[1]], [*loads, *([1.0] * len(known[1]))]
+    return weights, learning.vector_model(vectors, kinds, loads)
 
 
-def _hinted(sample: Sample, told: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """The sample's features with what is told of it by vector and wording under their names."""
-    hints = {f"{how}_{name}": p for how, by in told.items() for name, p in by.items()}
-    return _unhinted(sample) | hints
-
-
-def _unhinted(sample: Sample) -> dict[str, float]:
-    return {name: value for name, value in sample.values.items() if not name.startswith(HINTS)}
+def _with_texts(values: Mapping[str, float], text: Mapping[str, float]) -> dict[str, float]:
+    plain = {name: value for name, value in values.items() if not name.startswith("text_")}
+    return plain | {f"text_{name}": value for name, value in text.items()}
 
 
 def _seen(sample: Sample, constants: Constants) -> dict[str, float]:
-    return _unhinted(sample) | outcome_hints(constants, sample.vector, sample.text)
+    texts = constants.texts
+    return _with_texts(sample.values, texts.log_probabilities(sample.vector) if texts else {})
 
 
 def _evidence(found: Sequence[Sample], constants: Constants) -> dict[str, Any]:

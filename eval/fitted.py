@@ -10,8 +10,6 @@ import numpy as np
 import orjson
 
 from retriever.constants import WITH_ADAPTER, Blend, Calibration, Constants
-from retriever.linear import VectorModel
-from retriever.wording import WordingModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +55,13 @@ class Fitted:
         path = folder / f"{self.fingerprint}{ending}.json"
         options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
         path.write_bytes(orjson.dumps(self.to_json(), option=options) + b"\n")
-        wordings = {
-            "texts_wording": self.constants.texts_wording,
-            "intents_wording": self.constants.intents_wording,
-        }
-        models: dict[str, VectorModel | WordingModel | None] = {
-            "texts": self.constants.texts,
-            "intents": self.constants.intents,
-            **wordings,
-        }
+        models = {"texts": self.constants.texts, "intents": self.constants.intents}
         matrices: dict[str, Any] = {}
         for name, model in models.items():
             if model is not None:
                 matrices[f"{name}_classes"] = np.array(model.classes)
                 matrices[f"{name}_weights"] = model.weights.astype(np.float16)
                 matrices[f"{name}_bias"] = model.bias
-        for name, wording in wordings.items():
-            if wording is not None:
-                matrices[f"{name}_runs"] = np.array(list(wording.places))
-                matrices[f"{name}_idf"] = wording.idf
         beside = path.with_suffix(".npz")
         if matrices:
             np.savez_compressed(beside, **matrices)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,20 +12,14 @@ from retriever.closeness import FAR, Closeness
 
 FACET_FEATURES: Final = (
     "asked_cosine",
-    "asked_cosines",
     "asked_met",
-    "asked_mets",
     "words_cosine",
     "words_met",
     "intent",
-    "wording",
     "named",
     "first",
     "for_staff",
 )
-KIND_FEATURES: Final = tuple(f"kind_{kind}" for kind in FacetKind)
-"""One a kind: some are asked for more often than what is near says."""
-_NEAREST: Final = 3
 UNLIKELY: Final = -7.0  # ln P of a kind that the learned intents do not know
 
 
@@ -44,15 +38,13 @@ def facet_features(
     close: Sequence[Closeness],
     asked: Sequence[FacetKind],
     intents: Mapping[str, float],
-    wording: Mapping[str, float],
 ) -> list[dict[str, float]]:
     """The features of each facet.
 
     ``close`` holds the item's passages, ``asked`` the kinds that the wording names, the first one
-    first, ``intents`` ln P(kind) by the question's vector, ``wording`` by its words. ``asked_…`` are
-    of the nearest known question for the facet (in the plural, of the nearest three), ``words_…`` of
-    the nearest of its wordings; ``named`` is 1 for the kind named first and less for the next ones;
-    ``first`` is 1 for the facet that the editor put first, ``kind_…`` for the kind itself.
+    first, ``intents`` ln P(kind) by the question's vector. ``asked_…`` are of the nearest known
+    question for the facet, ``words_…`` of the nearest of its wordings; ``named`` is 1 for the kind
+    named first and less for the next ones; ``first`` is 1 for the facet that the editor put first.
     """
     found = []
     for place, facet in enumerate(facets):
@@ -62,25 +54,16 @@ def facet_features(
         found.append(
             {
                 "asked_cosine": max((one.cosine for one in questions), default=FAR),
-                "asked_cosines": _nearest(one.cosine for one in questions),
                 "asked_met": max((one.met for one in questions), default=FAR),
-                "asked_mets": _nearest(one.met for one in questions),
                 "words_cosine": max((one.cosine for one in words), default=FAR),
                 "words_met": max((one.met for one in words), default=FAR),
                 "intent": max(UNLIKELY, intents.get(facet.kind.value, UNLIKELY)),
-                "wording": max(UNLIKELY, wording.get(facet.kind.value, UNLIKELY)),
                 "named": _named(facet.kind, asked),
                 "first": float(place == 0),
                 "for_staff": float(facet.audience is not Audience.CUSTOMER),
-                f"kind_{facet.kind}": 1.0,
             }
         )
     return found
-
-
-def _nearest(values: Iterable[float]) -> float:
-    nearest = sorted(values, reverse=True)[:_NEAREST]
-    return sum(nearest) / len(nearest) if nearest else FAR
 
 
 def _named(kind: FacetKind, asked: Sequence[FacetKind]) -> float:

@@ -30,7 +30,7 @@ def test_where_it_is_not_sure_what_was_asked_the_next_likeliest_facet_is_said_be
     [
         (),
         (match(FacetKind.PRICE, 0.5),),
-        (match(FacetKind.PRICE, 0.7), match(FacetKind.OPEN, 0.3)),
+        (match(FacetKind.PRICE, 0.6), match(FacetKind.OPEN, 0.4)),
         (match(FacetKind.PRICE, 0.55), match(FacetKind.OPEN, 0.14)),
     ],
 )

@@ -7,13 +7,22 @@ import datetime as dt
 import pytest
 
 from corpora.store import Store
-from corpora.types import Region
+from corpora.types import FacetKind, Region, SubLibrary
 from retriever.answer import Outcome
 from retriever.filters import Filter
 from retriever.opening import open_knowledge_base
 from tests.conftest import Shipped
 
 pytestmark = pytest.mark.slow
+
+PLAINLY = {
+    FacetKind.OPEN: "怎么开通",
+    FacetKind.PRICE: "多少钱",
+    FacetKind.CANCEL: "怎么取消",
+    FacetKind.CHECK: "怎么查",
+    FacetKind.EFFECTIVE: "什么时候生效",
+    FacetKind.ELIGIBILITY: "什么条件",
+}
 
 
 def test_every_shipped_look_up_is_answered(shipped: Shipped) -> None:
@@ -35,3 +44,22 @@ def test_every_shipped_look_up_is_answered(shipped: Shipped) -> None:
     }
     base.close()
     assert {query for query, found in outcomes.items() if found is not Outcome.ANSWERED} == set()
+
+
+def test_items_that_are_called_by_name_answer_what_they_tell(shipped: Shipped) -> None:
+    # the plainest questions there are, of which question sets hold few (ADR 0019)
+    base = open_knowledge_base(shipped.environment["ZHIKU_INDEX_URL"], models=shipped.models)
+    wanted = Filter(dt.date.today())
+    asked: dict[str, str] = {}
+    items = [i for i in base.items(wanted) if i.sub_library is SubLibrary.BUSINESS]
+    for place, item in enumerate(sorted(items, key=lambda item: item.id)):
+        kinds = [facet.kind for facet in item.facets if facet.customer and facet.kind in PLAINLY]
+        for name in [item.title, *item.aliases[:1]] if kinds else ():
+            asked.setdefault(name + PLAINLY[kinds[place % len(kinds)]], item.id)
+    answers = {question: base.answer(question, wanted) for question in asked}
+    base.close()
+    assert len(answers) > 300
+    own = [q for q, a in answers.items() if a.held is not None and a.held.item.id == asked[q]]
+    silent = [q for q, a in answers.items() if a.outcome is not Outcome.ANSWERED]
+    assert len(own) >= 0.96 * len(answers), sorted(set(answers) - set(own))
+    assert len(silent) <= 0.02 * len(answers), silent
