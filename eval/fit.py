@@ -212,7 +212,9 @@ def _seen(sample: Sample, constants: Constants) -> dict[str, float]:
 
 
 def _evidence(found: Sequence[Sample], constants: Constants) -> dict[str, Any]:
-    """How a part of the set is judged with the constants; figures of train flatter them."""
+    """How a part of the set is judged with the constants; figures of train flatter them. Outcomes are
+    judged by cost alone, without the rules for names and known questions.
+    """
     seen = [_seen(sample, constants) for sample in found]
     probabilities = [confidence(row, constants.calibration) for row in seen]
     answered = [p >= constants.calibration.threshold for p in probabilities]

@@ -134,7 +134,7 @@ def in_order(
     can_ask: bool,
     costs: Costs = COSTS,
 ) -> list[Outcome]:
-    """The outcomes in the order in which they are tried; ``chances`` are those of ``Outcomes``."""
+    """The outcomes in the order in which they are tried; ``chances`` are those of ``Weighed``."""
     order = by_cost(counted(chances, features, can_ask=can_ask), costs)
     if features["route"] and order[0] is not Outcome.ANSWERED:
         # an operator's own pattern says where it goes: better there than nowhere

@@ -173,7 +173,7 @@ def test_a_version_that_cannot_be_opened_is_reported_and_the_old_one_serves_on(
         assert client.get("/v1/search", params={"q": "日包"}).status_code == 200
 
 
-def test_a_new_version_is_taken_up_in_three_seconds_and_no_request_fails(
+def test_of_new_versions_one_is_taken_up_in_three_seconds_each_in_ten_and_no_request_fails(
     renewed: Server, encoder: Encoder
 ) -> None:
     statuses: list[int | str] = []
@@ -208,7 +208,7 @@ def test_a_new_version_is_taken_up_in_three_seconds_and_no_request_fails(
                 version = publish(renewed.index, encoder, item, created_at=made)
                 published = time.monotonic()
                 while client.get("/readyz").json()["index_version"] != version:
-                    assert time.monotonic() - published < 30.0
+                    assert time.monotonic() - published < 10.0
                     time.sleep(0.02)
                 waited.append(time.monotonic() - published)
                 if waited[-1] < 3.0:
