@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from retriever.answer import Outcome
-from retriever.answering import _outcomes
-from retriever.weighing import Weighed
+from retriever.outcomes import COSTS, in_order
 
 PLAIN = {"route": 0.0, "named": 0.0, "incomplete": 0.0, "siblings_near": 0.0, "asked": 0.8}
 SHORT = {"answered": 0.3, "clarify": 0.45, "handover": 0.0, "unknown": 0.25}
 
 
 def first(chances: dict[str, float], *, can_ask: bool = False, **features: float) -> Outcome:
-    weighed = Weighed((), PLAIN | features, chances, 0.5, 0.5)
-    return _outcomes(weighed, can_ask=can_ask)[0]
+    order = in_order(chances, PLAIN | features, can_ask=can_ask)
+    assert set(order) == set(Outcome)
+    return order[0]
 
 
 def test_what_can_be_asked_back_is_asked_back() -> None:
@@ -21,6 +21,7 @@ def test_what_can_be_asked_back_is_asked_back() -> None:
 
 def test_a_short_question_that_names_its_item_is_answered() -> None:
     assert first(SHORT, named=1.0) is Outcome.ANSWERED
+    assert first(SHORT, named=1.0, can_ask=True) is Outcome.CLARIFY
 
 
 def test_a_short_question_that_names_nothing_is_not_answered_on_a_guess() -> None:
@@ -31,8 +32,20 @@ def test_a_question_that_stands_under_the_item_is_answered_whatever_its_chances(
     doubted = {"answered": 0.1, "clarify": 0.1, "handover": 0.0, "unknown": 0.8}
     assert first(doubted, asked=0.99) is Outcome.ANSWERED
     assert first(doubted, asked=0.99, siblings_near=1.0) is not Outcome.ANSWERED
+    assert first(doubted, asked=0.99, incomplete=1.0) is not Outcome.ANSWERED
     assert first(doubted, asked=0.9) is Outcome.UNKNOWN
 
 
 def test_where_a_pattern_of_a_route_matches_it_is_handed_over_before_anything_else() -> None:
     assert first({**SHORT, "unknown": 0.6}, route=1.0, asked=0.99) is Outcome.HANDOVER
+
+
+def test_a_route_gives_way_to_an_answer_that_is_the_cheapest() -> None:
+    assert first(SHORT, route=1.0, named=1.0) is Outcome.ANSWERED
+
+
+def test_another_price_of_a_wrong_answer_is_another_order() -> None:
+    chances = {"answered": 0.45, "clarify": 0.25, "unknown": 0.3}
+    assert first(chances, can_ask=True) is Outcome.UNKNOWN
+    cheap = {**COSTS, Outcome.ANSWERED: {Outcome.UNKNOWN: 0.5}}
+    assert in_order(chances, PLAIN, can_ask=True, costs=cheap)[0] is Outcome.ANSWERED

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from retriever.answer import Outcome
 from retriever.linear import FeatureModel, log_softmax
-from retriever.outcomes import COSTS, by_cost, by_rules, in_order
+from retriever.outcomes import COSTS, by_cost, by_rules
 
 NOTHING = {
     "route": 0.0,
@@ -32,37 +32,6 @@ def test_the_first_outcome_is_the_cheapest_one(chances: list[float]) -> None:
 def test_an_answer_that_would_be_wrong_costs_more_than_silence() -> None:
     assert by_cost({"answered": 0.6, "unknown": 0.4})[0] is Outcome.UNKNOWN
     assert by_cost({"answered": 0.7, "unknown": 0.3})[0] is Outcome.ANSWERED
-
-
-ASKABLE = {"answered": 0.45, "clarify": 0.25, "unknown": 0.3}
-
-
-@pytest.mark.parametrize(
-    ("features", "can_ask", "first"),
-    [
-        ({}, True, Outcome.UNKNOWN),
-        ({"named": 1.0}, False, Outcome.ANSWERED),  # .7 of an answer: .6 against .7
-        ({"named": 1.0}, True, Outcome.UNKNOWN),
-        ({"route": 1.0}, True, Outcome.HANDOVER),
-        ({"route": 1.0, "named": 1.0}, False, Outcome.ANSWERED),
-        ({"asked": 0.99}, True, Outcome.ANSWERED),
-        ({"asked": 0.99, "incomplete": 1.0}, True, Outcome.UNKNOWN),
-        ({"asked": 0.99, "siblings_near": 1.0}, True, Outcome.UNKNOWN),
-    ],
-)
-def test_a_name_a_route_and_a_known_question_come_before_the_cheapest(
-    features: dict[str, float], can_ask: bool, first: Outcome
-) -> None:
-    seen = {**NOTHING, "named": 0.0, "asked": 0.5, **features}
-    order = in_order(ASKABLE, seen, can_ask=can_ask)
-    assert order[0] is first
-    assert set(order) == set(Outcome)
-
-
-def test_another_price_of_a_wrong_answer_is_another_order() -> None:
-    seen = {**NOTHING, "named": 0.0, "asked": 0.5}
-    cheap = {**COSTS, Outcome.ANSWERED: {Outcome.UNKNOWN: 0.5}}
-    assert in_order(ASKABLE, seen, can_ask=True, costs=cheap)[0] is Outcome.ANSWERED
 
 
 @pytest.mark.parametrize(
