@@ -123,6 +123,8 @@ def relay(server: Server) -> Iterator[Relay]:
             known = self.headers.get("If-None-Match", "")
             with server.client() as client:
                 reply = client.get(self.path, headers={"If-None-Match": known} if known else {})
+            if self.path.startswith("/v1/follow"):  # before a page can know of the reply
+                here.follow.append((known, reply.status_code))
             self.send_response(reply.status_code)
             for name in ("content-type", "etag", "cache-control", "content-security-policy"):
                 if value := reply.headers.get(name):
@@ -130,8 +132,6 @@ def relay(server: Server) -> Iterator[Relay]:
             self.send_header("Content-Length", str(len(reply.content)))
             self.end_headers()
             self.wfile.write(reply.content)
-            if self.path.startswith("/v1/follow"):
-                here.follow.append((known, reply.status_code))
 
         def log_message(self, *_: object) -> None:
             pass

@@ -111,7 +111,8 @@ def test_codes_that_come_later_are_followed_in_one_further_request(host: Host) -
 
 
 def test_a_card_shows_after_a_rest_and_the_pointer_may_go_into_it(page: Page) -> None:
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(3_600)  # an installed clock goes on by itself until it is stopped
     page.goto("/demo/boss")
     page.clock.run_for(500)
     product = page.locator(DAY_PACK)
@@ -122,7 +123,9 @@ def test_a_card_shows_after_a_rest_and_the_pointer_may_go_into_it(page: Page) ->
     page.clock.run_for(20)
     expect(card(page)).to_be_visible()
     expect(card(page).locator(".must-say")).to_contain_text("开通后不能退")
-    looked_at(page)
+    page.clock.resume()
+    looked_at(page)  # which waits by the page's clock
+    page.clock.pause_at(7_200)
     card(page).locator("#card-title").hover()
     page.clock.run_for(2000)
     expect(card(page)).to_be_visible()
