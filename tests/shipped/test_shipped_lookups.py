@@ -51,7 +51,7 @@ def test_every_shipped_look_up_is_answered(shipped: Shipped) -> None:
 
 def test_items_that_are_called_by_name_answer_what_they_tell(shipped: Shipped) -> None:
     # the plainest questions there are, of which question sets hold few (ADR 0019, 0020), about the half
-    # of the items whose plain questions taught nothing: OWN_SHARE get their own item, SILENT_SHARE no answer
+    # of the items whose plain questions taught nothing: 96.9 % get their own item, .8 % no answer
     base = open_knowledge_base(shipped.environment["ZHIKU_INDEX_URL"], models=shipped.models)
     wanted = Filter(DAY, Audience.AGENT)
     asked: dict[str, str] = {}
@@ -67,6 +67,5 @@ def test_items_that_are_called_by_name_answer_what_they_tell(shipped: Shipped) -
     assert len(answers) > 300
     own = [q for q, a in answers.items() if a.held is not None and a.held.item.id == asked[q]]
     silent = [q for q, a in answers.items() if a.outcome is not Outcome.ANSWERED]
-    print(len(own),len(silent),len(answers),silent)
     assert len(own) >= 0.955 * len(answers), sorted(set(answers) - set(own))
-    assert len(silent) <= 0.025 * len(answers), silent
+    assert len(silent) <= 0.02 * len(answers), silent
