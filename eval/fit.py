@@ -19,7 +19,6 @@ from eval.errors import FitError
 from eval.faqset import FaqSet, Split
 from eval.finding import VectorsOf
 from eval.fitted import Fitted
-from eval.plain import plain_questions
 from eval.run import Progress
 from eval.samples import Sample, samples
 from eval.thresholds import (
@@ -30,14 +29,13 @@ from eval.thresholds import (
     weights_in_practice,
 )
 from indexer.normalize import normalize
-from retriever.answer import Outcome
 from retriever.choosing import FACET_FEATURES, UNLIKELY
 from retriever.confidence import confidence
 from retriever.constants import Constants
 from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
 from retriever.linear import VectorModel
-from retriever.outcomes import COSTS, HINTS, by_cost, outcome_hints
+from retriever.outcomes import COSTS, by_cost
 
 __all__ = [
     "MISSED_COSTS",
@@ -54,8 +52,6 @@ _FEWEST_FACETS: Final = 50  # questions with a facet: below that the defaults ar
 _ASKED_COUNTS: Final = 8.0
 """How much a question of the set counts beside one that an editor wrote under a facet: customers ask
 differently. Chosen on dev: kinds right .36 → .42."""
-_PLAIN_COUNTS: Final = 0.3
-"""How much a plain question counts for the wording; 1 taught the same and cost a little on train."""
 
 
 def fit(
@@ -90,8 +86,8 @@ def fit(
             base.retriever.constants = replace(constants, blend=chosen)
         learned = _of_train(train, base, day, vectors_of, progress, counted)
         held_out = samples(dev, base, day, progress)
-        known, plain = known_questions(base, day), plain_questions(base, day)
-        fitted = learned_constants(base.retriever.constants, learned, held_out, known, plain)
+        known = known_questions(base, day)
+        fitted = learned_constants(base.retriever.constants, learned, held_out, known)
     finally:
         base.retriever.constants = constants
     evidence = {
@@ -101,7 +97,6 @@ def fit(
         "index": base.manifest.version,
         "encoder": base.manifest.encoder,
         "known_questions": len(known[1]),
-        "plain_questions": len(plain),
         "train": _evidence(learned, fitted),
         "dev": _evidence(held_out, fitted),
         "costs": {
@@ -148,29 +143,15 @@ def learned_constants(
     train: Sequence[Sample],
     dev: Sequence[Sample],
     known: tuple[NDArray[np.float32], list[str]],
-    plain: Sequence[str] = (),
 ) -> Constants:
-    """``before`` with everything that the train samples teach; dev only helps with the threshold.
-
-    ``plain`` are normalised questions that are answered, for the wording alone.
-    """
+    """``before`` with everything that the train samples teach; dev only helps with the threshold."""
     loads = weights_in_practice(train)
     labels = [sample.outcome.value for sample in train]
     vectors = np.stack([sample.vector for sample in train])
-    said, groups = [sample.text for sample in train], [sample.group for sample in train]
-    more = [(text, Outcome.ANSWERED.value, _PLAIN_COUNTS) for text in plain]
-    texts = wording = None
-    if len(set(labels)) > 1:
-        texts = learning.vector_model(vectors, labels, loads)
-        wording = learning.wording_model([*zip(said, labels, loads, strict=True), *more])
+    texts = learning.vector_model(vectors, labels, loads) if len(set(labels)) > 1 else None
     rows = [
-        _hinted(sample, {"text": by_vector, "words": by_words})
-        for sample, by_vector, by_words in zip(
-            train,
-            learning.crossed(vectors, labels, loads, groups=groups),
-            learning.crossed_by_wording(said, labels, loads, more, groups),
-            strict=True,
-        )
+        _with_texts(sample.values, text)
+        for sample, text in zip(train, learning.crossed(vectors, labels, loads), strict=True)
     ]
     calibration = learning.calibration(rows, [sample.right for sample in train], loads)
     outcomes = learning.feature_model(rows, labels, loads) if texts else None
@@ -181,7 +162,6 @@ def learned_constants(
         outcomes=outcomes,
         texts=texts,
         intents=intents,
-        wording=wording,
         facets=facets or before.facets,
         fitted=True,
     )
@@ -221,18 +201,14 @@ def _facets(
     return weights, learning.vector_model(vectors, kinds, loads)
 
 
-def _hinted(sample: Sample, told: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """The sample's features with what is told of it by vector and wording under their names."""
-    hints = {f"{how}_{name}": p for how, by in told.items() for name, p in by.items()}
-    return _unhinted(sample) | hints
-
-
-def _unhinted(sample: Sample) -> dict[str, float]:
-    return {name: value for name, value in sample.values.items() if not name.startswith(HINTS)}
+def _with_texts(values: Mapping[str, float], text: Mapping[str, float]) -> dict[str, float]:
+    plain = {name: value for name, value in values.items() if not name.startswith("text_")}
+    return plain | {f"text_{name}": value for name, value in text.items()}
 
 
 def _seen(sample: Sample, constants: Constants) -> dict[str, float]:
-    return _unhinted(sample) | outcome_hints(constants, sample.vector, sample.text)
+    texts = constants.texts
+    return _with_texts(sample.values, texts.log_probabilities(sample.vector) if texts else {})
 
 
 def _evidence(found: Sequence[Sample], constants: Constants) -> dict[str, Any]:

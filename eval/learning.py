@@ -5,8 +5,7 @@ scikit-learn's classifiers and SciPy's optimiser.
 from __future__ import annotations
 
 import warnings
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +15,6 @@ from eval.errors import FitError
 from retriever.choosing import UNLIKELY
 from retriever.constants import Calibration
 from retriever.linear import FeatureModel, VectorModel
-from retriever.wording import WordingModel, runs_of, weighed
 
 FOLDS: Final = 3
 _SEED: Final = 20261125
@@ -24,13 +22,10 @@ _FEWEST: Final = 10  # of each label: below that a model of some weights only re
 _ROUNDS: Final = 2000
 _VECTOR_ROUNDS: Final = 60  # of 18,000 vectors; later rounds change no choice on dev
 _VECTOR_STRENGTH: Final = 1.0  # C of scikit-learn: chosen on dev among .3, 1, 3
-_WORDING_STRENGTH: Final = 5.0  # among 1, 3, 5, 10: what wrong outcomes cost on dev falls up to it
 _FEATURE_STRENGTH: Final = 0.1  # among .03, .1, .3, 1: flat, the smaller ones sturdier
 _FACET_DECAY: Final = 0.01
-_FEWEST_RUNS: Final = 2  # texts that have a run of characters which counts
 
 Features = Mapping[str, float]
-Lesson = tuple[str, str, float]  # a text, its label, what it weighs
 
 
 def vector_model(
@@ -50,107 +45,40 @@ def vector_model(
     )
 
 
-def wording_model(lessons: Sequence[Lesson]) -> WordingModel:
-    """A softmax regression of labels on the weighed runs of normalised texts."""
-    from scipy.sparse import csr_matrix
-    from sklearn.exceptions import ConvergenceWarning
-
-    texts, labels, weights = zip(*lessons, strict=True)
-    runs = Counter(run for text in texts for run in runs_of(text))
-    kept = sorted(run for run, n in runs.items() if n >= _FEWEST_RUNS)
-    places = {run: place for place, run in enumerate(kept)}
-    counts = np.array([runs[run] for run in kept], dtype=np.float64)
-    idf = (np.log((1.0 + len(texts)) / (1.0 + counts)) + 1.0).astype(np.float32)
-    rows = [weighed(text, places, idf) for text in texts]
-    starts = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-    values = np.concatenate([own for _, own in rows])
-    columns = np.concatenate([np.array(own, dtype=np.int32) for own, _ in rows])
-    matrix = csr_matrix((values, columns, starts), shape=(len(texts), len(kept)))
-    model = _softmax(_WORDING_STRENGTH, _VECTOR_ROUNDS)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is meant
-        model.fit(matrix, labels, sample_weight=weights)
-    kinds = tuple(str(kind) for kind in model.classes_)
-    return WordingModel(
-        kinds,
-        places,
-        idf,
-        _all_classes(model.coef_, len(kinds)).astype(np.float32),
-        _all_classes(model.intercept_[:, None], len(kinds))[:, 0].astype(np.float32),
-    )
-
-
 def crossed(
     vectors: NDArray[np.float32],
     labels: Sequence[str],
     weights: Sequence[float],
     known: tuple[NDArray[np.float32], Sequence[str]] | None = None,
-    groups: Sequence[str] | None = None,
 ) -> list[dict[str, float]]:
-    """ln P(label) of each vector by a model that has not seen it; ``known`` is seen by every model."""
-    known_kinds = known[1] if known is not None else ()
+    """ln P(label) of each vector by a model that has not seen it; ``known`` is seen by every model.
 
-    def learned(seen: Sequence[int]) -> Callable[[int], dict[str, float]]:
-        rows, loads = vectors[seen], [weights[n] for n in seen]
-        kinds = [*(labels[n] for n in seen), *known_kinds]
-        if known is not None:
-            rows, loads = np.concatenate([rows, known[0]]), [*loads, *([1.0] * len(known_kinds))]
-        model = vector_model(rows, kinds, loads)
-        return lambda n: model.log_probabilities(vectors[n])
-
-    return _crossed(labels, known_kinds, groups, learned)
-
-
-def crossed_by_wording(
-    texts: Sequence[str],
-    labels: Sequence[str],
-    weights: Sequence[float],
-    known: Sequence[Lesson] = (),
-    groups: Sequence[str] | None = None,
-) -> list[dict[str, float]]:
-    """ln P(label) of each text by a model that has not seen it; ``known`` is seen by every model."""
-
-    def learned(seen: Sequence[int]) -> Callable[[int], dict[str, float]]:
-        model = wording_model([*((texts[n], labels[n], weights[n]) for n in seen), *known])
-        return lambda n: model.log_probabilities(texts[n])
-
-    return _crossed(labels, [label for _, label, _ in known], groups, learned)
-
-
-def _crossed(
-    labels: Sequence[str],
-    known: Sequence[str],
-    groups: Sequence[str] | None,
-    learned: Callable[[Sequence[int]], Callable[[int], dict[str, float]]],
-) -> list[dict[str, float]]:
-    """What each row is told by a model that has seen no row of its group.
-
-    What is learned on top of a model's own training answers would trust it too much, and questions of
-    a group say the same in other words. A label that such a model has not met is ``UNLIKELY``; left
-    out, it would be read as 0, which is certain. Nothing is told where all labels are alike.
+    What is learned on top of a model's own training answers would trust it too much. A label that such
+    a model has not met is ``UNLIKELY``; left out, it would be read as 0, which is certain. Nothing is
+    told where all labels are alike.
     """
     from sklearn.model_selection import KFold
 
-    own = groups if groups is not None else [f"{n:09d}" for n in range(len(labels))]
-    every, names = sorted({*labels, *known}), sorted(set(own))
+    every = sorted({*labels, *(known[1] if known is not None else ())})
     found: list[dict[str, float]] = [{} for _ in labels]
-    if len(every) < 2 or len(names) < 2:
+    if len(every) < 2:
         return found
     unmet = dict.fromkeys(every, UNLIKELY)
-    folds = KFold(min(FOLDS, len(names)), shuffle=True, random_state=_SEED)
-    for _, held_out in folds.split(names):
-        away = {names[n] for n in held_out}
-        seen = [n for n, group in enumerate(own) if group not in away]
-        kinds = {*(labels[n] for n in seen), *known}
-        told = learned(seen) if len(kinds) > 1 else _certain(*kinds)
-        for n, group in enumerate(own):
-            if group in away:
-                found[n] = unmet | told(n)
+    folds = KFold(min(FOLDS, len(labels)), shuffle=True, random_state=_SEED)
+    for seen, held_out in folds.split(vectors):
+        rows, kinds = vectors[seen], [labels[n] for n in seen]
+        loads = [weights[n] for n in seen]
+        if known is not None:
+            rows, kinds = np.concatenate([rows, known[0]]), [*kinds, *known[1]]
+            loads = [*loads, *([1.0] * len(known[1]))]
+        if len(set(kinds)) < 2:
+            for n in held_out:
+                found[n] = unmet | {kinds[0]: 0.0}
+            continue
+        model = vector_model(rows, kinds, loads)
+        for n in held_out:
+            found[n] = unmet | model.log_probabilities(vectors[n])
     return found
-
-
-def _certain(kind: str) -> Callable[[int], dict[str, float]]:
-    return lambda n: {kind: 0.0}
 
 
 def feature_model(

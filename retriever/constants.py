@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from indexer.errors import IndexMismatch
 from retriever.adapter import Adapter, adapter_in
 from retriever.linear import FeatureModel, VectorModel
-from retriever.wording import WordingModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +69,7 @@ class Constants:
 
     ``facets`` weighs what speaks for a facet. ``outcomes`` tells the four outcomes apart by named
     features (absent: the rules decide), ``texts`` by the question's vector alone, and ``intents``
-    the kinds of facet that a vector asks for; ``wording`` tells the outcomes apart by how a question is
-    worded. ``adapter`` turns what is searched with.
+    the kinds of facet that a vector asks for. ``adapter`` turns what is searched with.
     """
 
     fingerprint: str
@@ -82,7 +80,6 @@ class Constants:
     outcomes: FeatureModel | None = None
     texts: VectorModel | None = None
     intents: VectorModel | None = None
-    wording: WordingModel | None = None
     adapter: Adapter | None = None
 
     def without_adapter(self) -> Constants:
@@ -94,7 +91,7 @@ class Constants:
         """Tells two fits for one encoder apart, as 16 hex digits."""
         values = [self.blend, self.calibration, self.facets, self.outcomes]
         state = hashlib.blake2b(orjson.dumps(values, option=orjson.OPT_SORT_KEYS), digest_size=8)
-        for model in (self.texts, self.intents, self.wording):
+        for model in (self.texts, self.intents):
             if model is not None:
                 state.update(model.weights.tobytes())
         if self.adapter is not None:
@@ -143,7 +140,6 @@ def parse(raw: bytes, matrices: Mapping[str, NDArray[Any]] | None = None) -> Con
         outcomes=FeatureModel(**outcomes) if outcomes else None,
         texts=_vector_model("texts", matrices or {}),
         intents=_vector_model("intents", matrices or {}),
-        wording=_wording_model("wording", matrices or {}),
     )
 
 
@@ -155,18 +151,6 @@ def _vector_model(name: str, matrices: Mapping[str, NDArray[Any]]) -> VectorMode
         matrices[f"{name}_weights"].astype(np.float32),
         matrices[f"{name}_bias"].astype(np.float32),
     )
-
-
-def _wording_model(name: str, matrices: Mapping[str, NDArray[Any]]) -> WordingModel | None:
-    plain = _vector_model(name, matrices)
-    if plain is None:
-        return None
-    runs = matrices[f"{name}_runs"].tolist()
-    idf = matrices[f"{name}_idf"].astype(np.float32)
-    if not len(runs) == len(idf) == plain.weights.shape[1]:
-        raise ValueError(f"{name}: {len(runs)} runs, {plain.weights.shape[1]} weights")
-    places = {run: place for place, run in enumerate(runs)}
-    return WordingModel(plain.classes, places, idf, plain.weights, plain.bias)
 
 
 def shipped_folder() -> Path:
@@ -208,16 +192,11 @@ def _read(path: Path) -> Constants:
 
 
 def _whole(known: Constants) -> Constants:
-    """``known``; ``ValueError`` where something was learned with a matrix that is not beside it: every
-    outcome would be another one, and nothing would say so.
+    """``known``; ``ValueError`` where outcomes were learned with a matrix that is not beside them:
+    every outcome would be another one, and nothing would say so.
     """
-    weights = known.outcomes.weights.values() if known.outcomes else ()
-    by_words = any(name.startswith("words_") for own in weights for name in own)
-    missing = (known.outcomes is not None and known.texts is None) or (
-        by_words and known.wording is None
-    )
-    if missing:
-        raise ValueError("旁边没有它的 .npz 矩阵文件，或缺了其中几个矩阵")
+    if known.outcomes and known.texts is None:
+        raise ValueError("旁边没有它的 .npz 矩阵文件")
     return known
 
 

@@ -6,15 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from retriever.answer import Outcome
 from retriever.asking import which_sibling
 from retriever.choosing import FacetMatch
 from retriever.closeness import FAR, Closeness
 from retriever.confidence import features as page_features
-from retriever.constants import Constants
 from retriever.retriever import ResultPage
 
 _DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
@@ -23,9 +19,6 @@ _SIBLING: Final = 0.1
 _LEAD_COUNTED: Final = 0.5
 _MOST: Final = 6
 _KNOWN_FROM: Final = 0.98  # cosine of the question to a known one
-
-HINTS: Final = ("text_", "words_")
-"""What the names of the features begin with that are learned from the question alone."""
 
 ROUTE_NEAR: Final = 0.7
 ROUTE_LEAD: Final = 0.02
@@ -53,13 +46,13 @@ def outcome_features(
     route_named: bool,
     route_cosine: float,
     incomplete: bool,
-    hints: Mapping[str, float],
+    texts: Mapping[str, float],
 ) -> dict[str, float]:
     """The features of a question.
 
     ``close`` holds the passages of the first items, best item first; ``facets`` the first item's,
     likeliest first. ``route_named`` says that a hand-over route's pattern matches, ``route_cosine``
-    how near the nearest example of one is; ``hints`` are those of ``outcome_hints``.
+    how near the nearest example of one is; ``texts`` are ln P(outcome) by the vector alone.
     """
     query = page.query
     top = close[0] if close else ()
@@ -94,21 +87,7 @@ def outcome_features(
         "route_lead": route_cosine - nearest,
         "incomplete": float(incomplete),
     }
-    return {**found, **hints}
-
-
-def outcome_hints(
-    constants: Constants, vector: NDArray[np.float32], normalized: str
-) -> dict[str, float]:
-    """ln P(outcome) by a question's vector alone (``text_…``) and by its wording (``words_…``), as far
-    as they were learned.
-    """
-    texts = constants.texts.log_probabilities(vector) if constants.texts else {}
-    wording = constants.wording
-    words = wording.log_probabilities(normalized) if wording else {}
-    return {f"text_{name}": p for name, p in texts.items()} | {
-        f"words_{name}": p for name, p in words.items()
-    }
+    return found | {f"text_{name}": value for name, value in texts.items()}
 
 
 def _siblings(page: ResultPage) -> int:

@@ -113,8 +113,6 @@ def test_constants_are_fitted_written_and_read_back(tmp_path: Path) -> None:
     assert set(known.outcomes.bias) == {"answered", "unknown", "handover"}
     assert known.texts is not None
     assert known.texts.weights.shape == (3, base.manifest.dim)
-    assert known.wording is not None
-    assert known.wording.weights.shape == (3, len(known.wording.places))
     assert constants_for(read.fingerprint, tmp_path / "fitted").fitted
     assert fitted.evidence["made_on"] == "2026-11-23"
     assert fitted.evidence["train"]["questions"] == 25

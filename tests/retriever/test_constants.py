@@ -145,30 +145,6 @@ def test_outcomes_without_the_matrices_that_they_were_learned_with_are_refused(
         constants_for(shipped.stem, tmp_path)
 
 
-def test_constants_that_read_words_need_what_was_learned_of_words(tmp_path: Path) -> None:
-    shipped = next(path for path in shipped_constants() if b'"words_answered"' in path.read_bytes())
-    (tmp_path / shipped.name).write_bytes(shipped.read_bytes())
-    with np.load(shipped.with_suffix(".npz")) as archive:
-        kept = {name: archive[name] for name in archive if "wording" not in name}
-    np.savez_compressed(tmp_path / shipped.with_suffix(".npz").name, **kept)
-    with pytest.raises(IndexMismatch, match="npz"):
-        constants_for(shipped.name.partition(".")[0], tmp_path)
-
-
-def test_runs_that_do_not_fit_their_weights_are_refused(tmp_path: Path) -> None:
-    constants_in(tmp_path, dict(SURE))
-    np.savez_compressed(
-        tmp_path / f"{PRINT}.npz",
-        wording_classes=np.array(["price", "open"]),
-        wording_weights=np.zeros((2, 3), dtype=np.float16),
-        wording_bias=np.zeros(2, dtype=np.float32),
-        wording_runs=np.array(["咋", "开"]),
-        wording_idf=np.ones(2, dtype=np.float32),
-    )
-    with pytest.raises(IndexMismatch, match="wording"):
-        constants_for(PRINT, tmp_path)
-
-
 def test_what_is_not_told_of_facets_is_the_default(tmp_path: Path) -> None:
     constants = constants_for(PRINT, constants_in(tmp_path, dict(SURE)))
     assert constants.facets == DEFAULT_FACETS
@@ -184,10 +160,6 @@ def test_shipped_matrices_have_one_row_a_class() -> None:
         for model in (constants.texts, constants.intents):
             assert model is not None
             assert model.weights.shape[0] == len(model.bias) == len(model.classes) > 1
-        wording = constants.wording
-        assert wording is not None
-        assert wording.weights.shape == (len(wording.classes), len(wording.idf))
-        assert sorted(wording.places.values()) == list(range(len(wording.idf)))
 
 
 def test_the_package_ships_matrices_with_the_constants() -> None:
