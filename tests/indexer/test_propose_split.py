@@ -38,7 +38,6 @@ def test_the_outside_set_has_twenty_rows_of_each_library_and_none_of_our_titles(
     assert not {text.title for text, _ in rows} & {item.title for item in knowledge.items}
 
 
-@pytest.mark.timeout(900)
 def test_a_heap_of_items_is_split_rightly_and_what_is_applied_is_right(
     knowledge: Knowledge, encoder: Remembering
 ) -> None:
@@ -53,7 +52,6 @@ def test_a_heap_of_items_is_split_rightly_and_what_is_applied_is_right(
     assert small.accuracy_applied >= 0.93
 
 
-@pytest.mark.timeout(900)
 def test_rows_of_somebody_else_are_split_rightly(
     knowledge: Knowledge, encoder: Remembering
 ) -> None:

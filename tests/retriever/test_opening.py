@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,6 +59,11 @@ def live(root: Path, tmp_path: Path) -> Iterator[LiveKnowledgeBase]:
 def first_title(live: LiveKnowledgeBase) -> str:
     with live.current() as base:
         return base.search("流量", make_filter()).hits[0].held.item.title
+
+
+def test_new_versions_are_looked_for_every_second() -> None:
+    # what the README promises; how long opening takes then is up to the machine
+    assert inspect.signature(LiveKnowledgeBase).parameters["look_every"].default <= 1.0
 
 
 def test_nothing_published_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
