@@ -19,6 +19,7 @@ from corpora.messages import system_error
 from indexer.cli import progress, say
 
 if TYPE_CHECKING:
+    from corpora.lookups import CommonLookup
     from corpora.settings import Settings
     from eval.faqset import FaqSet
     from eval.run import Circumstances
@@ -212,6 +213,17 @@ def base_to_learn_from(
             yield base, known.encode_passages
         finally:
             base.close()
+
+
+def lookups_of(given: Settings) -> tuple[CommonLookup, ...]:
+    """What clerks are offered, from the store; nothing where an index lies here without one."""
+    from corpora.store import Store, StoreMissing
+
+    try:
+        with Store.open(given.store_url, create=False) as store:
+            return store.lookups().entries
+    except StoreMissing:
+        return ()
 
 
 def counted(report: Any, name: str) -> Any:

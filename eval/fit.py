@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from corpora.lookups import CommonLookup
 from corpora.types import Audience
 from eval import learning
 from eval.abstention import auroc
@@ -19,6 +20,7 @@ from eval.errors import FitError
 from eval.faqset import FaqSet, Split
 from eval.finding import VectorsOf
 from eval.fitted import Fitted
+from eval.plain import lessons, offered_questions, plain_questions
 from eval.run import Progress
 from eval.samples import Sample, samples
 from eval.thresholds import (
@@ -35,7 +37,7 @@ from retriever.constants import Constants
 from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
 from retriever.linear import VectorModel
-from retriever.outcomes import COSTS, by_cost
+from retriever.outcomes import COSTS, HINTS, by_cost, outcome_hints
 
 __all__ = [
     "MISSED_COSTS",
@@ -61,6 +63,7 @@ def fit(
     made_on: dt.date,
     as_of: dt.date | None = None,
     with_blend: bool = False,
+    lookups: Sequence[CommonLookup] = (),
     vectors_of: VectorsOf | None = None,
     progress: Progress | None = None,
     counted: Counter | None = None,
@@ -68,7 +71,8 @@ def fit(
     """Fits facets, outcomes and confidence on the train split, the threshold on train and dev, and
     judges all of it on dev.
 
-    The blend is the one in use, unless ``with_blend`` finds one that is surely better on dev. Where an
+    ``lookups`` are what clerks are offered beside the knowledge: they teach how a question looks that is
+    answered. The blend is the one in use, unless ``with_blend`` finds one that is surely better on dev. Where an
     adapter is in use that learned of these questions, train is asked with others that have not;
     ``vectors_of`` passages is what those are learned with, the encoder's if it is not given.
     """
@@ -87,7 +91,10 @@ def fit(
         learned = _of_train(train, base, day, vectors_of, progress, counted)
         held_out = samples(dev, base, day, progress)
         known = known_questions(base, day)
-        fitted = learned_constants(base.retriever.constants, learned, held_out, known)
+        plain, offered = plain_questions(base, day), offered_questions(base, day, lookups)
+        fitted = learned_constants(
+            base.retriever.constants, learned, held_out, known, lessons(plain, offered)
+        )
     finally:
         base.retriever.constants = constants
     evidence = {
@@ -97,6 +104,8 @@ def fit(
         "index": base.manifest.version,
         "encoder": base.manifest.encoder,
         "known_questions": len(known[1]),
+        "plain_questions": len(plain),
+        "lookups": len(offered),
         "train": _evidence(learned, fitted),
         "dev": _evidence(held_out, fitted),
         "costs": {
@@ -143,15 +152,29 @@ def learned_constants(
     train: Sequence[Sample],
     dev: Sequence[Sample],
     known: tuple[NDArray[np.float32], list[str]],
+    more: Sequence[learning.Lesson],
 ) -> Constants:
-    """``before`` with everything that the train samples teach; dev only helps with the threshold."""
+    """``before`` with everything that the train samples teach; dev only helps with the threshold.
+
+    ``known`` are the vectors of questions for the kinds of facet beside them, and teach these alone;
+    ``more`` are lessons of normalised questions, and teach the wording alone.
+    """
     loads = weights_in_practice(train)
     labels = [sample.outcome.value for sample in train]
     vectors = np.stack([sample.vector for sample in train])
-    texts = learning.vector_model(vectors, labels, loads) if len(set(labels)) > 1 else None
+    said, groups = [sample.text for sample in train], [sample.group for sample in train]
+    texts = wording = None
+    if len(set(labels)) > 1:
+        texts = learning.vector_model(vectors, labels, loads)
+        wording = learning.wording_model([*zip(said, labels, loads, strict=True), *more])
     rows = [
-        _with_texts(sample.values, text)
-        for sample, text in zip(train, learning.crossed(vectors, labels, loads), strict=True)
+        _hinted(sample, {"text": by_vector, "words": by_words})
+        for sample, by_vector, by_words in zip(
+            train,
+            learning.crossed(vectors, labels, loads, groups=groups),
+            learning.crossed_by_wording(said, labels, loads, more, groups),
+            strict=True,
+        )
     ]
     calibration = learning.calibration(rows, [sample.right for sample in train], loads)
     outcomes = learning.feature_model(rows, labels, loads) if texts else None
@@ -162,6 +185,7 @@ def learned_constants(
         outcomes=outcomes,
         texts=texts,
         intents=intents,
+        wording=wording,
         facets=facets or before.facets,
         fitted=True,
     )
@@ -201,14 +225,18 @@ def _facets(
     return weights, learning.vector_model(vectors, kinds, loads)
 
 
-def _with_texts(values: Mapping[str, float], text: Mapping[str, float]) -> dict[str, float]:
-    plain = {name: value for name, value in values.items() if not name.startswith("text_")}
-    return plain | {f"text_{name}": value for name, value in text.items()}
+def _hinted(sample: Sample, told: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """The sample's features with what is told of it by vector and wording under their names."""
+    hints = {f"{how}_{name}": p for how, by in told.items() for name, p in by.items()}
+    return _unhinted(sample) | hints
+
+
+def _unhinted(sample: Sample) -> dict[str, float]:
+    return {name: value for name, value in sample.values.items() if not name.startswith(HINTS)}
 
 
 def _seen(sample: Sample, constants: Constants) -> dict[str, float]:
-    texts = constants.texts
-    return _with_texts(sample.values, texts.log_probabilities(sample.vector) if texts else {})
+    return _unhinted(sample) | outcome_hints(constants, sample.vector, sample.text)
 
 
 def _evidence(found: Sequence[Sample], constants: Constants) -> dict[str, Any]:

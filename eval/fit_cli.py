@@ -18,6 +18,7 @@ from eval.deployment import (
     date,
     failing_clearly,
     loaded,
+    lookups_of,
     settings,
 )
 from indexer.cli import print_json, progress, say
@@ -50,6 +51,7 @@ def model_fit(
                 made_on=dt.datetime.now(dt.UTC).date(),
                 as_of=day,
                 with_blend=blend,
+                lookups=lookups_of(given),
                 vectors_of=vectors_of,
                 progress=counted(report, "取特征"),
                 counted=lambda name: counted(report, name),

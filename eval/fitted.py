@@ -10,6 +10,8 @@ import numpy as np
 import orjson
 
 from retriever.constants import WITH_ADAPTER, Blend, Calibration, Constants
+from retriever.linear import VectorModel
+from retriever.wording import WordingModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,21 @@ class Fitted:
         path = folder / f"{self.fingerprint}{ending}.json"
         options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
         path.write_bytes(orjson.dumps(self.to_json(), option=options) + b"\n")
-        models = {"texts": self.constants.texts, "intents": self.constants.intents}
+        wording = self.constants.wording
+        models: dict[str, VectorModel | WordingModel | None] = {
+            "texts": self.constants.texts,
+            "intents": self.constants.intents,
+            "wording": wording,
+        }
         matrices: dict[str, Any] = {}
         for name, model in models.items():
             if model is not None:
                 matrices[f"{name}_classes"] = np.array(model.classes)
                 matrices[f"{name}_weights"] = model.weights.astype(np.float16)
                 matrices[f"{name}_bias"] = model.bias
+        if wording is not None:
+            matrices["wording_runs"] = np.array(list(wording.places))
+            matrices["wording_idf"] = wording.idf
         beside = path.with_suffix(".npz")
         if matrices:
             np.savez_compressed(beside, **matrices)

@@ -5,7 +5,8 @@ scikit-learn's classifiers and SciPy's optimiser.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from eval.errors import FitError
 from retriever.choosing import UNLIKELY
 from retriever.constants import Calibration
 from retriever.linear import FeatureModel, VectorModel
+from retriever.wording import WordingModel, runs_of, weighed
 
 FOLDS: Final = 3
 _SEED: Final = 20261125
@@ -22,27 +24,39 @@ _FEWEST: Final = 10  # of each label: below that a model of some weights only re
 _ROUNDS: Final = 2000
 _VECTOR_ROUNDS: Final = 60  # of 18,000 vectors; later rounds change no choice on dev
 _VECTOR_STRENGTH: Final = 1.0  # C of scikit-learn: chosen on dev among .3, 1, 3
+_WORDING_STRENGTH: Final = 5.0  # among 1, 3, 5, 10: what wrong outcomes cost on dev falls up to it
 _FEATURE_STRENGTH: Final = 0.1  # among .03, .1, .3, 1: flat, the smaller ones sturdier
 _FACET_DECAY: Final = 0.01
+_TEXTS_WITH_A_RUN: Final = 2  # what stands in fewer texts is remembered rather than learned
 
 Features = Mapping[str, float]
+Lesson = tuple[str, str, float]  # a text, its label, what it weighs
 
 
 def vector_model(
     vectors: NDArray[np.float32], labels: Sequence[str], weights: Sequence[float]
 ) -> VectorModel:
     """A softmax regression of labels on vectors (n, dim)."""
-    from sklearn.exceptions import ConvergenceWarning
+    return VectorModel(*_stopped_early(_VECTOR_STRENGTH, vectors, labels, weights))
 
-    model = _softmax(_VECTOR_STRENGTH, _VECTOR_ROUNDS)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is meant
-        model.fit(vectors, labels, sample_weight=weights)
-    return VectorModel(
-        tuple(str(kind) for kind in model.classes_),
-        _all_classes(model.coef_, len(model.classes_)).astype(np.float32),
-        _all_classes(model.intercept_[:, None], len(model.classes_))[:, 0].astype(np.float32),
-    )
+
+def wording_model(lessons: Sequence[Lesson]) -> WordingModel:
+    """A softmax regression of labels on the weighed runs of normalised texts."""
+    from scipy.sparse import csr_matrix
+
+    texts, labels, weights = zip(*lessons, strict=True)
+    runs = Counter(run for text in texts for run in runs_of(text))
+    kept = sorted(run for run, n in runs.items() if n >= _TEXTS_WITH_A_RUN)
+    places = {run: place for place, run in enumerate(kept)}
+    counts = np.array([runs[run] for run in kept], dtype=np.float64)
+    idf = (np.log((1.0 + len(texts)) / (1.0 + counts)) + 1.0).astype(np.float32)
+    rows = [weighed(text, places, idf) for text in texts]
+    starts = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+    values = np.concatenate([own for _, own in rows])
+    columns = np.concatenate([np.array(own, dtype=np.int32) for own, _ in rows])
+    matrix = csr_matrix((values, columns, starts), shape=(len(texts), len(kept)))
+    kinds, scores, bias = _stopped_early(_WORDING_STRENGTH, matrix, labels, weights)
+    return WordingModel(kinds, places, idf, scores, bias)
 
 
 def crossed(
@@ -50,35 +64,83 @@ def crossed(
     labels: Sequence[str],
     weights: Sequence[float],
     known: tuple[NDArray[np.float32], Sequence[str]] | None = None,
+    groups: Sequence[str] | None = None,
 ) -> list[dict[str, float]]:
-    """ln P(label) of each vector by a model that has not seen it; ``known`` is seen by every model.
+    """ln P(label) of each vector by a model that has not seen it, by label; ``known`` is seen by every
+    model, each with the weight 1.
 
-    What is learned on top of a model's own training answers would trust it too much. A label that such
-    a model has not met is ``UNLIKELY``; left out, it would be read as 0, which is certain. Nothing is
-    told where all labels are alike.
+    Vectors of one of the ``groups`` ask the same and are held back together; without groups each is its
+    own. Each is told of every label, those that its model has not met at ``UNLIKELY``; of none (``{}``)
+    where there is but one label or one group.
+    """
+    known_kinds = known[1] if known is not None else ()
+
+    def learned(seen: Sequence[int]) -> Callable[[int], dict[str, float]]:
+        rows, loads = vectors[seen], [weights[n] for n in seen]
+        kinds = [*(labels[n] for n in seen), *known_kinds]
+        if known is not None:
+            rows, loads = np.concatenate([rows, known[0]]), [*loads, *([1.0] * len(known_kinds))]
+        model = vector_model(rows, kinds, loads)
+        return lambda n: model.log_probabilities(vectors[n])
+
+    return _crossed(labels, known_kinds, groups, learned)
+
+
+def crossed_by_wording(
+    texts: Sequence[str],
+    labels: Sequence[str],
+    weights: Sequence[float],
+    known: Sequence[Lesson] = (),
+    groups: Sequence[str] | None = None,
+) -> list[dict[str, float]]:
+    """ln P(label) of each normalised text by a model that has not seen it; ``known`` is seen by every
+    model. Groups, labels that were not met, and ``{}`` are as in ``crossed``.
+    """
+
+    def learned(seen: Sequence[int]) -> Callable[[int], dict[str, float]]:
+        model = wording_model([*((texts[n], labels[n], weights[n]) for n in seen), *known])
+        return lambda n: model.log_probabilities(texts[n])
+
+    return _crossed(labels, [label for _, label, _ in known], groups, learned)
+
+
+def _crossed(
+    labels: Sequence[str],
+    known: Sequence[str],
+    groups: Sequence[str] | None,
+    learned: Callable[[Sequence[int]], Callable[[int], dict[str, float]]],
+) -> list[dict[str, float]]:
+    """What each row is told by a model that has seen no row of its group; ``learned`` makes one of the
+    rows at some places, and it tells of a row by its place.
+
+    What is learned on top of a model's own training answers would trust it too much, and questions of
+    a group say the same in other words. A label that such a model has not met is ``UNLIKELY``; left
+    out, it would be read as 0, which is certain. Nothing (``{}``) is told where all labels are alike,
+    ``known`` ones included, or all rows of one group.
     """
     from sklearn.model_selection import KFold
 
-    every = sorted({*labels, *(known[1] if known is not None else ())})
+    # padded: the names are sorted, and folds of rows without groups stay what they are by number
+    own = groups if groups is not None else [f"{n:09d}" for n in range(len(labels))]
+    every, names = sorted({*labels, *known}), sorted(set(own))
     found: list[dict[str, float]] = [{} for _ in labels]
-    if len(every) < 2:
+    if len(every) < 2 or len(names) < 2:
         return found
     unmet = dict.fromkeys(every, UNLIKELY)
-    folds = KFold(min(FOLDS, len(labels)), shuffle=True, random_state=_SEED)
-    for seen, held_out in folds.split(vectors):
-        rows, kinds = vectors[seen], [labels[n] for n in seen]
-        loads = [weights[n] for n in seen]
-        if known is not None:
-            rows, kinds = np.concatenate([rows, known[0]]), [*kinds, *known[1]]
-            loads = [*loads, *([1.0] * len(known[1]))]
-        if len(set(kinds)) < 2:
-            for n in held_out:
-                found[n] = unmet | {kinds[0]: 0.0}
-            continue
-        model = vector_model(rows, kinds, loads)
-        for n in held_out:
-            found[n] = unmet | model.log_probabilities(vectors[n])
+    folds = KFold(min(FOLDS, len(names)), shuffle=True, random_state=_SEED)
+    for _, held_out in folds.split(names):
+        away = {names[n] for n in held_out}
+        seen = [n for n, group in enumerate(own) if group not in away]
+        kinds = {*(labels[n] for n in seen), *known}
+        told = learned(seen) if len(kinds) > 1 else _certain(*kinds)
+        for n, group in enumerate(own):
+            if group in away:
+                found[n] = unmet | told(n)
     return found
+
+
+def _certain(kind: str) -> Callable[[int], dict[str, float]]:
+    return lambda n: {kind: 0.0}
 
 
 def feature_model(
@@ -150,6 +212,27 @@ def facet_weights(
 
     found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B").x / scale
     return {name: round(float(w), 6) for name, w in zip(names, found, strict=True) if w}
+
+
+def _stopped_early(
+    strength: float, rows: Any, labels: Sequence[str], weights: Sequence[float]
+) -> tuple[tuple[str, ...], NDArray[np.float32], NDArray[np.float32]]:
+    """The classes of a softmax regression on rows (n, columns), dense or sparse, with their weights
+    (classes, columns) and biases (classes,), after as many rounds as change a choice.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+
+    model = _softmax(strength, _VECTOR_ROUNDS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is meant
+        model.fit(rows, labels, sample_weight=weights)
+    kinds = tuple(str(kind) for kind in model.classes_)
+    bias = _all_classes(model.intercept_[:, None], len(kinds))[:, 0]
+    return (
+        kinds,
+        _all_classes(model.coef_, len(kinds)).astype(np.float32),
+        bias.astype(np.float32),
+    )
 
 
 def _softmax(strength: float, rounds: int = _ROUNDS) -> Any:

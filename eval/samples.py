@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.faqset import Expectation, FaqSet
+from eval.faqset import FaqSet, Question
+from eval.groups import group_of
 from eval.run import Progress, tasks_of
 from retriever.answer import Outcome
 from retriever.answering import LOOKED_AT
@@ -22,13 +23,17 @@ from retriever.knowledge_base import KnowledgeBase
 class Sample:
     """What is seen of one question, and what would be right.
 
-    ``values`` are the features of its outcome, without those that are learned from the vector
-    (dim,). ``place`` is that of the first expected item, 0 where none was found. ``facets`` are the
-    features of the facets of the first expected item among those found, by kind, the likeliest of
-    each kind first; ``facet`` the expected kind, "" where none is expected or the item has none.
+    ``text`` is the question as it was searched with, ``group`` that of the questions that ask the same.
+    ``values`` are the features of its outcome; those that are learned from the vector (dim,) or the
+    wording are to be learned anew. ``place`` is that of the first expected item, 0 where none was
+    found. ``facets`` are the features of the facets of the first expected item among those found, by
+    kind, the likeliest of each kind first; ``facet`` the expected kind, "" where none is expected or
+    the item has none.
     """
 
     vector: NDArray[np.float32]
+    text: str
+    group: str
     values: Mapping[str, float]
     outcome: Outcome
     place: int
@@ -55,7 +60,7 @@ def samples(
     tasks = tasks_of(faq_set, base.regions, day)
     for done, task in enumerate(tasks, 1):
         try:
-            sample = _sample(base, task.question.question, task.question.expect, task.asked.wanted)
+            sample = _sample(base, task.question, task.asked.wanted)
         except BadQuery:
             sample = None
         if sample is not None:
@@ -65,10 +70,9 @@ def samples(
     return found
 
 
-def _sample(
-    base: KnowledgeBase, question: str, expect: Expectation, wanted: Filter
-) -> Sample | None:
-    page = base.search(question, wanted, LOOKED_AT)
+def _sample(base: KnowledgeBase, question: Question, wanted: Filter) -> Sample | None:
+    expect = question.expect
+    page = base.search(question.question, wanted, LOOKED_AT)
     if page.vector is None:
         return None
     weighed = base.weigher.weighed(page, wanted.audience)
@@ -81,6 +85,8 @@ def _sample(
         facets = tuple((match.facet.kind.value, match.features) for match in matches)
     return Sample(
         vector=page.vector,
+        text=page.query.normalized,
+        group=group_of(question),
         values=weighed.features,
         outcome=expect.outcome,
         place=places[0] if places else 0,

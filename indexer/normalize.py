@@ -32,6 +32,11 @@ _YUAN: Final = re.compile(r"(\d)\s*(?:块钱|元钱|块)")
 _NUMERAL_UP_TO: Final = (
     12  # signs; what is longer is not an amount, and int() refuses 5,000 of them
 )
+UNITS: Final = (
+    "元|[美港欧日]元|角|毛|gb|mb|m|分钟|秒|个?小时|天|日|号|周|个月|月|年|岁|次|条|%|折|倍|成|点|时"
+    "|个?人|位|张|部|台|档|份|户|路|级"
+)
+"""A pattern of what a number may count in a text in this spelling."""
 _ROUNDS: Final = 8  # one round settles nearly every text; nonsense such as 5元钱钱钱 takes more
 _GIGA: Final = re.compile(r"(\d)\s*(?:个)?\s*gb?(?![a-z0-9])")
 _MEGA: Final = re.compile(r"(\d)\s*(?:兆|mbps|mb/s)(?![a-z])")

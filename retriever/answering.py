@@ -131,10 +131,12 @@ class Answerer:
                 page = self._retriever.search(whole, wanted, LOOKED_AT)
         weighed = self.weigher.weighed(page, wanted.audience)
         asked = which_is_meant(page)
-        for outcome in _outcomes(weighed, can_ask=asked is not None):
+        route = self._routes.taking(page.query.normalized, page.vector)
+        order = _outcomes(weighed, can_ask=asked is not None, can_hand_over=route is not None)
+        for outcome in order:
             answer: Answer | None = None
             if outcome is Outcome.HANDOVER:
-                answer = handed_over(page, self._routes, wanted.audience, made)
+                answer = handed_over(route, page, wanted.audience, made)
             elif outcome is Outcome.CLARIFY:
                 answer = asked_back(asked, page, weighed.confidence, made)
             elif outcome is Outcome.ANSWERED:
@@ -169,13 +171,15 @@ class Answerer:
         if not {"named", "code"} & set(top.reasons):
             weighed = self.weigher.weighed(page, wanted.audience)
             can_ask = which_is_meant(page) is not None
-            if _outcomes(weighed, can_ask=can_ask)[0] is not Outcome.ANSWERED:
+            takes = self._routes.taking(page.query.normalized, page.vector) is not None
+            order = _outcomes(weighed, can_ask=can_ask, can_hand_over=takes)
+            if order[0] is not Outcome.ANSWERED:
                 return None
         return top.item_id
 
 
-def _outcomes(weighed: Weighed, *, can_ask: bool) -> list[Outcome]:
+def _outcomes(weighed: Weighed, *, can_ask: bool, can_hand_over: bool) -> list[Outcome]:
     """The outcomes in the order in which they are tried."""
     if not weighed.chances:
         return by_rules(weighed.features, weighed.confidence, weighed.threshold)
-    return in_order(weighed.chances, weighed.features, can_ask=can_ask)
+    return in_order(weighed.chances, weighed.features, can_ask=can_ask, can_hand_over=can_hand_over)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from indexer.errors import IndexMismatch
 from retriever.adapter import Adapter, adapter_in
 from retriever.linear import FeatureModel, VectorModel
+from retriever.wording import WordingModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class Constants:
 
     ``facets`` weighs what speaks for a facet. ``outcomes`` tells the four outcomes apart by named
     features (absent: the rules decide), ``texts`` by the question's vector alone, and ``intents``
-    the kinds of facet that a vector asks for. ``adapter`` turns what is searched with.
+    the kinds of facet that a vector asks for; ``wording`` tells the outcomes apart by how a question is
+    worded. ``adapter`` turns what is searched with.
     """
 
     fingerprint: str
@@ -80,6 +82,7 @@ class Constants:
     outcomes: FeatureModel | None = None
     texts: VectorModel | None = None
     intents: VectorModel | None = None
+    wording: WordingModel | None = None
     adapter: Adapter | None = None
 
     def without_adapter(self) -> Constants:
@@ -91,7 +94,7 @@ class Constants:
         """Tells two fits for one encoder apart, as 16 hex digits."""
         values = [self.blend, self.calibration, self.facets, self.outcomes]
         state = hashlib.blake2b(orjson.dumps(values, option=orjson.OPT_SORT_KEYS), digest_size=8)
-        for model in (self.texts, self.intents):
+        for model in (self.texts, self.intents, self.wording):
             if model is not None:
                 state.update(model.weights.tobytes())
         if self.adapter is not None:
@@ -140,6 +143,7 @@ def parse(raw: bytes, matrices: Mapping[str, NDArray[Any]] | None = None) -> Con
         outcomes=FeatureModel(**outcomes) if outcomes else None,
         texts=_vector_model("texts", matrices or {}),
         intents=_vector_model("intents", matrices or {}),
+        wording=_wording_model(matrices or {}),
     )
 
 
@@ -151,6 +155,15 @@ def _vector_model(name: str, matrices: Mapping[str, NDArray[Any]]) -> VectorMode
         matrices[f"{name}_weights"].astype(np.float32),
         matrices[f"{name}_bias"].astype(np.float32),
     )
+
+
+def _wording_model(matrices: Mapping[str, NDArray[Any]]) -> WordingModel | None:
+    scores = _vector_model("wording", matrices)
+    if scores is None:
+        return None
+    places = {str(run): place for place, run in enumerate(matrices["wording_runs"])}
+    idf = matrices["wording_idf"].astype(np.float32)
+    return WordingModel(scores.classes, places, idf, scores.weights, scores.bias)
 
 
 def shipped_folder() -> Path:
@@ -192,11 +205,15 @@ def _read(path: Path) -> Constants:
 
 
 def _whole(known: Constants) -> Constants:
-    """``known``; ``ValueError`` where outcomes were learned with a matrix that is not beside them:
-    every outcome would be another one, and nothing would say so.
+    """``known``; ``ValueError`` where something was learned with a matrix that is not beside it: every
+    outcome would be another one, and nothing would say so.
     """
-    if known.outcomes and known.texts is None:
-        raise ValueError("旁边没有它的 .npz 矩阵文件")
+    outcomes = known.outcomes.weights.values() if known.outcomes else ()
+    read = {name for weights in (known.calibration.weights, *outcomes) for name in weights}
+    no_texts = known.outcomes is not None and known.texts is None
+    no_wording = known.wording is None and any(name.startswith("words_") for name in read)
+    if no_texts or no_wording:
+        raise ValueError("旁边没有它的 .npz 矩阵文件，或缺了其中几个矩阵")
     return known
 
 

@@ -72,7 +72,15 @@ class Routes:
         best = int(np.argmax(cosines))
         return NearRoute(self._example_routes[best], float(cosines[best]))
 
-    def fits(self, route: Route, normalized: str) -> bool:
-        """Whether nothing in the question says that knowledge answers it after all."""
-        excused = next((u for r, _, u in self._routes if r is route), [])
-        return not any(u.search(normalized) for u in excused)
+    def taking(self, normalized: str, vector: NDArray[np.float32] | None) -> Route | None:
+        """The route that takes a question: by its pattern, else by its nearest example; None where
+        there is none, or where the route's own exceptions say that knowledge answers after all.
+        """
+        by_pattern = self.route_of(normalized)
+        if by_pattern is not None:
+            return by_pattern
+        near = self.nearest(vector)
+        if near is None:
+            return None
+        excused = next(unless for route, _, unless in self._routes if route is near.route)
+        return None if any(u.search(normalized) for u in excused) else near.route

@@ -6,11 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from retriever.answer import Outcome
 from retriever.asking import which_sibling
 from retriever.choosing import FacetMatch
 from retriever.closeness import FAR, Closeness
 from retriever.confidence import features as page_features
+from retriever.constants import Constants
 from retriever.retriever import ResultPage
 
 _DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
@@ -19,6 +23,9 @@ _SIBLING: Final = 0.1
 _LEAD_COUNTED: Final = 0.5
 _MOST: Final = 6
 _KNOWN_FROM: Final = 0.98  # cosine of the question to a known one
+
+HINTS: Final = ("text_", "words_")
+"""What the names of the features begin with that are learned from the question alone."""
 
 ROUTE_NEAR: Final = 0.7
 ROUTE_LEAD: Final = 0.02
@@ -46,13 +53,13 @@ def outcome_features(
     route_named: bool,
     route_cosine: float,
     incomplete: bool,
-    texts: Mapping[str, float],
+    hints: Mapping[str, float],
 ) -> dict[str, float]:
     """The features of a question.
 
     ``close`` holds the passages of the first items, best item first; ``facets`` the first item's,
     likeliest first. ``route_named`` says that a hand-over route's pattern matches, ``route_cosine``
-    how near the nearest example of one is; ``texts`` are ln P(outcome) by the vector alone.
+    how near the nearest example of one is; ``hints`` are those of ``outcome_hints``.
     """
     query = page.query
     top = close[0] if close else ()
@@ -87,7 +94,21 @@ def outcome_features(
         "route_lead": route_cosine - nearest,
         "incomplete": float(incomplete),
     }
-    return found | {f"text_{name}": value for name, value in texts.items()}
+    return {**found, **hints}
+
+
+def outcome_hints(
+    constants: Constants, vector: NDArray[np.float32], normalized: str
+) -> dict[str, float]:
+    """ln P(outcome) by a question's vector alone (``text_…``) and by its wording (``words_…``), as far
+    as they were learned.
+    """
+    texts = constants.texts.log_probabilities(vector) if constants.texts else {}
+    wording = constants.wording
+    words = wording.log_probabilities(normalized) if wording else {}
+    return {f"text_{name}": p for name, p in texts.items()} | {
+        f"words_{name}": p for name, p in words.items()
+    }
 
 
 def _siblings(page: ResultPage) -> int:
@@ -103,14 +124,21 @@ def _siblings(page: ResultPage) -> int:
 
 
 def counted(
-    chances: Mapping[str, float], features: Mapping[str, float], *, can_ask: bool
+    chances: Mapping[str, float],
+    features: Mapping[str, float],
+    *,
+    can_ask: bool,
+    can_hand_over: bool,
 ) -> dict[str, float]:
     """The chances that an outcome is decided by.
 
     Where nothing can be asked back, its chance counts for none of the others, unless the item was
-    said by name: then the question is short, but nobody else can be meant.
+    said by name: then the question is short, but nobody else can be meant. A hand-over that no route
+    takes counts for none either.
     """
     left = dict(chances)
+    if not can_hand_over:
+        left.pop(Outcome.HANDOVER.value, None)
     if not can_ask:
         spare = left.pop(Outcome.CLARIFY.value, 0.0)
         if features["named"]:
@@ -132,10 +160,11 @@ def in_order(
     features: Mapping[str, float],
     *,
     can_ask: bool,
+    can_hand_over: bool,
     costs: Costs = COSTS,
 ) -> list[Outcome]:
     """The outcomes in the order in which they are tried; ``chances`` are those of ``Weighed``."""
-    order = by_cost(counted(chances, features, can_ask=can_ask), costs)
+    order = by_cost(counted(chances, features, can_ask=can_ask, can_hand_over=can_hand_over), costs)
     if features["route"] and order[0] is not Outcome.ANSWERED:
         # an operator's own pattern says where it goes: better there than nowhere
         order.sort(key=lambda outcome: outcome is not Outcome.HANDOVER)

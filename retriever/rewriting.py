@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from corpora.amounts import normal
-from indexer.normalize import normalize, numeral_value
+from indexer.normalize import UNITS, normalize, numeral_value
 from retriever.answer import Outcome
 from retriever.errors import BadQuery
 from retriever.facts import numbers_in
@@ -25,12 +25,8 @@ from retriever.told import must_say
 
 LONGEST_SITUATION: Final = 500  # characters, as of a question
 _LONGEST_DRAFT: Final = 3  # times the original words and the situation: more says more than they do
-_UNITS: Final = (
-    "元|[美港欧日]元|角|毛|gb|mb|m|分钟|秒|个?小时|天|日|号|周|个月|月|年|岁|次|条|%|折|倍|成|点|时"
-    "|个?人|位|张|部|台|档|份|户|路|级"
-)
 _QUANTITY: Final = re.compile(
-    rf"(?<![a-z0-9])(?<![0-9]\.)(?P<value>[0-9]+(?:\.[0-9]+)?)(?: ?(?P<unit>{_UNITS}))?"
+    rf"(?<![a-z0-9])(?<![0-9]\.)(?P<value>[0-9]+(?:\.[0-9]+)?)(?: ?(?P<unit>{UNITS}))?"
 )
 _SAME_UNIT: Final = {"号": "日", "时": "点", "个小时": "小时", "个人": "人", "位": "人"}
 _EACH: Final = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from corpora.lexicon import Route
 from corpora.types import Audience
 from retriever.answer import Answer, Handover, Note, Outcome
 from retriever.asking import Asked
-from retriever.handing_over import Routes
 from retriever.making import Maker
 from retriever.retriever import ResultPage
 
@@ -19,15 +19,12 @@ _HALF_ASKED: Final = "语义检索暂时不可用，只按字词查找，没有�
 _UNKNOWN_TEXT: Final = "这个问题暂时没有查到准确的说法，我记录下来，请业务部门确认后再答复您。"
 
 
-def handed_over(page: ResultPage, routes: Routes, audience: Audience, made: Maker) -> Answer | None:
+def handed_over(
+    route: Route | None, page: ResultPage, audience: Audience, made: Maker
+) -> Answer | None:
     """Where the question goes; None where no route takes it."""
-    normalized = page.query.normalized
-    route = routes.route_of(normalized)
     if route is None:
-        near = routes.nearest(page.vector)
-        if near is None or not routes.fits(near.route, normalized):
-            return None
-        route = near.route
+        return None
     # what to check and to record is for staff
     for_staff = audience is not Audience.CUSTOMER
     return made(

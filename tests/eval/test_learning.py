@@ -8,6 +8,7 @@ import random
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
@@ -199,3 +200,39 @@ def test_a_model_that_has_met_one_label_alone_is_certain_of_it() -> None:
 def test_labels_that_are_all_alike_are_told_nothing_of() -> None:
     vectors = np.eye(4, dtype=np.float32)
     assert learning.crossed(vectors, ["a"] * 4, [1.0] * 4) == [{}, {}, {}, {}]
+
+
+ASKED = ["日包咋退", "日包怎么退订", "月包咋退呀", "日包多少钱", "月包几多钱", "包年多少钱"]
+WANTS = ["cancel", "cancel", "cancel", "price", "price", "price"]
+
+
+def test_a_wording_model_tells_the_probabilities_of_the_textbook_model() -> None:
+    loads = [1.0, 2.0, 1.0, 1.0, 1.0, 3.0]
+    model = learning.wording_model(list(zip(ASKED, WANTS, loads, strict=True)))
+    vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
+    rows = vectorizer.fit_transform(ASKED)
+    textbook = LogisticRegression(C=5.0, max_iter=2000)
+    textbook.fit(rows, WANTS, sample_weight=loads)
+    assert set(model.places) == set(vectorizer.vocabulary_)
+    expected = textbook.predict_proba(vectorizer.transform([*ASKED, "流量日包退掉", "z"]))
+    found = [list(model.log_probabilities(text).values()) for text in [*ASKED, "流量日包退掉", "z"]]
+    assert np.exp(found) == pytest.approx(expected, abs=5e-3)
+
+
+def test_a_wording_is_never_judged_by_a_model_that_saw_its_group() -> None:
+    # the two of a group say the same: who saw one knows the other
+    rng = random.Random(2)
+    texts = ["".join(rng.choices("甲乙丙丁戊己庚辛壬癸子丑寅卯", k=6)) for _ in range(40)]
+    labels = [rng.choice("ab") for _ in texts]
+    twice, both = [*texts, *texts], [*labels, *labels]
+    groups = [f"g{n % 40}" for n in range(80)]
+
+    def right(told: list[dict[str, float]]) -> int:
+        return sum(max(o, key=o.__getitem__) == k for o, k in zip(told, both, strict=True))
+
+    assert right(learning.crossed_by_wording(twice, both, [1.0] * 80)) > 50
+    assert right(learning.crossed_by_wording(twice, both, [1.0] * 80, groups=groups)) < 50
+
+
+def test_one_group_alone_is_told_nothing_of() -> None:
+    assert learning.crossed_by_wording(ASKED, WANTS, [1.0] * 6, groups=["g"] * 6) == [{}] * 6

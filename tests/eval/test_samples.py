@@ -8,6 +8,7 @@ import pytest
 
 from corpora.types import FacetKind
 from eval.faqset import Expectation
+from eval.groups import group_of
 from eval.samples import Sample, samples
 from retriever.answer import Outcome
 from retriever.answering import LOOKED_AT
@@ -46,8 +47,16 @@ def test_a_sample_holds_what_the_product_weighs(base: KnowledgeBase) -> None:
     assert (found.outcome, found.place, found.facet) == (Outcome.ANSWERED, 1, "cancel")
     assert [kind for kind, _ in found.facets] == [m.facet.kind.value for m in weighed.facets]
     assert all(set(features) == set(FACET_FEATURES) for _, features in found.facets)
+    assert found.text == page.query.normalized
     assert found.right
     assert found.answerable
+
+
+@pytest.mark.parametrize("group", ["", "g7"])
+def test_a_sample_stands_in_the_group_of_its_question(base: KnowledgeBase, group: str) -> None:
+    question = make_question(expecting("biz-family"), question="亲情网", group=group)
+    (found,) = samples(make_set(question), base, DAY)
+    assert found.group == group_of(question)
 
 
 def test_the_facets_are_those_of_the_expected_item_wherever_it_stands(base: KnowledgeBase) -> None:

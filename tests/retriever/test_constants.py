@@ -145,6 +145,44 @@ def test_outcomes_without_the_matrices_that_they_were_learned_with_are_refused(
         constants_for(shipped.stem, tmp_path)
 
 
+def test_constants_that_read_words_need_what_was_learned_of_words(tmp_path: Path) -> None:
+    shipped = next(path for path in shipped_constants() if path.match(f"*{WITH_ADAPTER}.json"))
+    fingerprint = shipped.name.partition(".")[0]
+    # where no adapter lies, constants are looked for under the encoder's name alone
+    (tmp_path / f"{fingerprint}.json").write_bytes(shipped.read_bytes())
+    with np.load(shipped.with_suffix(".npz")) as archive:
+        matrices = {name: archive[name] for name in archive}
+    beside = tmp_path / f"{fingerprint}.npz"
+    np.savez_compressed(beside, **matrices)
+    assert constants_for(fingerprint, tmp_path).wording is not None
+    np.savez_compressed(beside, **{n: m for n, m in matrices.items() if "wording" not in n})
+    with pytest.raises(IndexMismatch, match="npz"):
+        constants_for(fingerprint, tmp_path)
+
+
+def test_a_calibration_that_reads_words_needs_what_was_learned_of_words(tmp_path: Path) -> None:
+    constants_in(tmp_path, {**SURE, "weights": {"score": 1.0, "words_answered": 1.0}})
+    with pytest.raises(IndexMismatch, match="npz"):
+        constants_for(PRINT, tmp_path)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (3, 2), (2,), (), (2, 2, 1)])
+def test_runs_that_do_not_fit_their_weights_are_refused(
+    tmp_path: Path, shape: tuple[int, ...]
+) -> None:
+    constants_in(tmp_path, dict(SURE))
+    np.savez_compressed(
+        tmp_path / f"{PRINT}.npz",
+        wording_classes=np.array(["price", "open"]),
+        wording_weights=np.zeros(shape, dtype=np.float16),
+        wording_bias=np.zeros(2, dtype=np.float32),
+        wording_runs=np.array(["咋", "开"]),
+        wording_idf=np.ones(2, dtype=np.float32),
+    )
+    with pytest.raises(IndexMismatch, match="wording"):
+        constants_for(PRINT, tmp_path)
+
+
 def test_what_is_not_told_of_facets_is_the_default(tmp_path: Path) -> None:
     constants = constants_for(PRINT, constants_in(tmp_path, dict(SURE)))
     assert constants.facets == DEFAULT_FACETS
@@ -160,6 +198,10 @@ def test_shipped_matrices_have_one_row_a_class() -> None:
         for model in (constants.texts, constants.intents):
             assert model is not None
             assert model.weights.shape[0] == len(model.bias) == len(model.classes) > 1
+        wording = constants.wording
+        assert wording is not None
+        assert wording.weights.shape == (len(wording.classes), len(wording.idf))
+        assert sorted(wording.places.values()) == list(range(len(wording.idf)))
 
 
 def test_the_package_ships_matrices_with_the_constants() -> None:

@@ -9,8 +9,14 @@ PLAIN = {"route": 0.0, "named": 0.0, "incomplete": 0.0, "siblings_near": 0.0, "a
 SHORT = {"answered": 0.3, "clarify": 0.45, "handover": 0.0, "unknown": 0.25}
 
 
-def first(chances: dict[str, float], *, can_ask: bool = False, **features: float) -> Outcome:
-    order = in_order(chances, PLAIN | features, can_ask=can_ask)
+def first(
+    chances: dict[str, float],
+    *,
+    can_ask: bool = False,
+    can_hand_over: bool = True,
+    **features: float,
+) -> Outcome:
+    order = in_order(chances, PLAIN | features, can_ask=can_ask, can_hand_over=can_hand_over)
     assert set(order) == set(Outcome)
     return order[0]
 
@@ -44,8 +50,17 @@ def test_a_route_gives_way_to_an_answer_that_is_the_cheapest() -> None:
     assert first(SHORT, route=1.0, named=1.0) is Outcome.ANSWERED
 
 
+def test_a_hand_over_that_no_route_takes_does_not_stand_against_an_answer() -> None:
+    chances = {"answered": 0.48, "clarify": 0.0, "handover": 0.45, "unknown": 0.07}
+    assert first(chances) is Outcome.HANDOVER
+    assert first(chances, can_hand_over=False) is Outcome.ANSWERED
+
+
 def test_another_price_of_a_wrong_answer_is_another_order() -> None:
     chances = {"answered": 0.45, "clarify": 0.25, "unknown": 0.3}
     assert first(chances, can_ask=True) is Outcome.UNKNOWN
     cheap = {**COSTS, Outcome.ANSWERED: {Outcome.UNKNOWN: 0.5}}
-    assert in_order(chances, PLAIN, can_ask=True, costs=cheap)[0] is Outcome.ANSWERED
+    assert (
+        in_order(chances, PLAIN, can_ask=True, can_hand_over=True, costs=cheap)[0]
+        is Outcome.ANSWERED
+    )

@@ -59,10 +59,19 @@ def test_the_nearest_example_names_the_route_and_how_near_it_is() -> None:
 
 
 def test_what_excuses_a_route_excuses_its_examples_too() -> None:
-    routes = Routes(Lexicon(routes=(BALANCE, HOW_TO)), HashEncoder())
-    assert routes.fits(BALANCE, "扣费怎么查")
-    assert routes.fits(HOW_TO, "乱扣费")
-    assert not routes.fits(HOW_TO, "扣费怎么查")
+    guarded = replace(HOW_TO, patterns=(), examples=("扣费不对",))
+    routes = Routes(Lexicon(routes=(BALANCE, guarded)), HashEncoder())
+    assert routes.taking("扣费错了", vector_of("扣费不对")) is guarded
+    assert routes.taking("扣费怎么查", vector_of("扣费不对")) is None
+    assert routes.taking("扣费怎么查", vector_of(EXAMPLE)) is BALANCE
+
+
+def test_a_pattern_takes_a_question_before_the_nearest_example_does() -> None:
+    second = replace(BALANCE, id="second", patterns=("宽带",), examples=("宽带断了",))
+    routes = Routes(Lexicon(routes=(BALANCE, second)), HashEncoder())
+    assert routes.taking("我还剩多少话费", vector_of("宽带断了")) is BALANCE
+    assert routes.taking("断了", vector_of("宽带断了")) is second
+    assert routes.taking("断了", None) is None
 
 
 def test_without_routes_or_without_a_vector_nothing_is_near() -> None:

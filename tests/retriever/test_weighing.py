@@ -14,7 +14,9 @@ from retriever.closeness import FAR
 from retriever.confidence import confidence
 from retriever.knowledge_base import KnowledgeBase
 from retriever.linear import FeatureModel, VectorModel
+from retriever.outcomes import HINTS
 from retriever.weighing import Weighed
+from retriever.wording import WordingModel
 from retriever.words_alone import WORDS_ALONE
 from tests.builders import make_facet, make_filter, make_item
 from tests.encoders import HashEncoder
@@ -101,7 +103,7 @@ def test_confidence_is_read_from_the_features(base: KnowledgeBase) -> None:
 def test_where_nothing_was_learned_there_are_no_chances(base: KnowledgeBase) -> None:
     found = weighed(base, "亲情网怎么取消")
     assert found.chances == {}
-    assert not [name for name in found.features if name.startswith("text_")]
+    assert not [name for name in found.features if name.startswith(HINTS)]
 
 
 def test_what_was_learned_tells_the_outcomes_apart(base: KnowledgeBase) -> None:
@@ -111,12 +113,25 @@ def test_what_was_learned_tells_the_outcomes_apart(base: KnowledgeBase) -> None:
     texts = VectorModel(
         kinds, rng.standard_normal(shape).astype(np.float32), np.zeros(len(kinds), np.float32)
     )
-    weights = {kind: {f"text_{kind}": 1.0, "asked": float(n)} for n, kind in enumerate(kinds)}
+    wording = WordingModel(
+        kinds,
+        {"取消": 0, "怎么": 1},
+        np.array([2.0, 1.0], dtype=np.float32),
+        rng.standard_normal((len(kinds), 2)).astype(np.float32),
+        np.zeros(len(kinds), np.float32),
+    )
+    weights = {
+        kind: {f"text_{kind}": 1.0, f"words_{kind}": 2.0, "asked": float(n)}
+        for n, kind in enumerate(kinds)
+    }
     outcomes = FeatureModel(dict.fromkeys(kinds, 0.0), weights)
-    base.retriever.constants = replace(base.retriever.constants, texts=texts, outcomes=outcomes)
+    base.retriever.constants = replace(
+        base.retriever.constants, texts=texts, wording=wording, outcomes=outcomes
+    )
     found = weighed(base, "亲情网怎么取消")
     vector = HashEncoder().encode_queries(["亲情网怎么取消"])[0]
     told = {f"text_{k}": v for k, v in texts.log_probabilities(vector).items()}
+    told |= {f"words_{k}": v for k, v in wording.log_probabilities("亲情网怎么取消").items()}
     assert {name: found.features[name] for name in told} == pytest.approx(told, abs=1e-5)
     assert found.chances == pytest.approx(outcomes.probabilities(found.features))
 

@@ -9,6 +9,7 @@ import pytest
 
 from corpora.store import Store
 from corpora.types import Audience, FacetKind, Region, SubLibrary
+from eval.plain import WAYS, is_learned_from
 from retriever.answer import Outcome
 from retriever.filters import Filter
 from retriever.opening import open_knowledge_base
@@ -18,13 +19,14 @@ pytestmark = pytest.mark.slow
 
 DAY = dt.date(2026, 11, 25)  # of the question sets
 PLAINLY = {
-    FacetKind.OPEN: "怎么开通",
-    FacetKind.PRICE: "多少钱",
-    FacetKind.CANCEL: "怎么取消",
-    FacetKind.CHECK: "怎么查",
-    FacetKind.EFFECTIVE: "什么时候生效",
-    FacetKind.ELIGIBILITY: "什么条件",
+    FacetKind.OPEN: ("如何开通", "，请问如何办理？"),
+    FacetKind.PRICE: ("要几块钱", "的资费是多少呢"),
+    FacetKind.CANCEL: ("如何取消", "如何退订，谢谢"),
+    FacetKind.CHECK: ("如何查询", "，请问在哪看"),
+    FacetKind.EFFECTIVE: ("几时生效", "办理后何时生效"),
+    FacetKind.ELIGIBILITY: ("谁可以办", "，我能不能办"),
 }
+"""Ways to ask that ``eval.plain`` does not teach."""
 
 
 def test_every_shipped_look_up_is_answered(shipped: Shipped) -> None:
@@ -48,22 +50,29 @@ def test_every_shipped_look_up_is_answered(shipped: Shipped) -> None:
     assert {query for query, found in outcomes.items() if found is not Outcome.ANSWERED} == set()
 
 
+def test_the_ways_to_ask_are_none_that_were_taught() -> None:
+    taught = {way for ways in WAYS.values() for way in ways}
+    assert not [way for ways in PLAINLY.values() for way in ways if way in taught]
+
+
 def test_items_that_are_called_by_name_answer_what_they_tell(shipped: Shipped) -> None:
-    # the plainest questions there are, of which question sets hold few (ADR 0019): 96.6 % get their own
-    # item and 1.8 % no answer
+    # the plainest questions there are, of which question sets hold few (ADR 0019, 0020), about the half
+    # of the items whose plain questions taught nothing: 96.9 % get their own item, .5 % no answer
     base = open_knowledge_base(shipped.environment["ZHIKU_INDEX_URL"], models=shipped.models)
     wanted = Filter(DAY, Audience.AGENT)
     asked: dict[str, str] = {}
-    items = [i for i in base.items(wanted) if i.sub_library is SubLibrary.BUSINESS]
-    for item in items:
+    for item in base.items(wanted):
+        if item.sub_library is not SubLibrary.BUSINESS or is_learned_from(item):
+            continue
         kinds = [facet.kind for facet in item.facets if facet.customer and facet.kind in PLAINLY]
         for name in [item.title, *item.aliases[:1]] if kinds else ():
             kind = kinds[zlib.crc32(item.id.encode()) % len(kinds)]
-            asked.setdefault(name + PLAINLY[kind], item.id)
+            for way in PLAINLY[kind]:
+                asked.setdefault(name + way, item.id)
     answers = {question: base.answer(question, wanted) for question in asked}
     base.close()
     assert len(answers) > 300
     own = [q for q, a in answers.items() if a.held is not None and a.held.item.id == asked[q]]
     silent = [q for q, a in answers.items() if a.outcome is not Outcome.ANSWERED]
     assert len(own) >= 0.955 * len(answers), sorted(set(answers) - set(own))
-    assert len(silent) <= 0.025 * len(answers), silent
+    assert len(silent) <= 0.02 * len(answers), silent
