@@ -35,8 +35,7 @@ class Answerer:
     def __init__(self, retriever: Retriever, messages: Messages) -> None:
         self._retriever = retriever
         self._messages = messages
-        self._routes = Routes(retriever.searcher.lexicon, retriever.encoder)
-        self.weigher = Weigher(retriever, self._routes)
+        self.weigher = Weigher(retriever, Routes(retriever.searcher.lexicon, retriever.encoder))
         self._reader = Reader(retriever.searcher, messages)
 
     def answer(
@@ -131,12 +130,10 @@ class Answerer:
                 page = self._retriever.search(whole, wanted, LOOKED_AT)
         weighed = self.weigher.weighed(page, wanted.audience)
         asked = which_is_meant(page)
-        route = self._routes.taking(page.query.normalized, page.vector)
-        order = _outcomes(weighed, can_ask=asked is not None, can_hand_over=route is not None)
-        for outcome in order:
+        for outcome in _outcomes(weighed, can_ask=asked is not None):
             answer: Answer | None = None
             if outcome is Outcome.HANDOVER:
-                answer = handed_over(route, page, wanted.audience, made)
+                answer = handed_over(weighed.route, page, wanted.audience, made)
             elif outcome is Outcome.CLARIFY:
                 answer = asked_back(asked, page, weighed.confidence, made)
             elif outcome is Outcome.ANSWERED:
@@ -171,15 +168,14 @@ class Answerer:
         if not {"named", "code"} & set(top.reasons):
             weighed = self.weigher.weighed(page, wanted.audience)
             can_ask = which_is_meant(page) is not None
-            takes = self._routes.taking(page.query.normalized, page.vector) is not None
-            order = _outcomes(weighed, can_ask=can_ask, can_hand_over=takes)
-            if order[0] is not Outcome.ANSWERED:
+            if _outcomes(weighed, can_ask=can_ask)[0] is not Outcome.ANSWERED:
                 return None
         return top.item_id
 
 
-def _outcomes(weighed: Weighed, *, can_ask: bool, can_hand_over: bool) -> list[Outcome]:
+def _outcomes(weighed: Weighed, *, can_ask: bool) -> list[Outcome]:
     """The outcomes in the order in which they are tried."""
     if not weighed.chances:
         return by_rules(weighed.features, weighed.confidence, weighed.threshold)
+    can_hand_over = weighed.route is not None
     return in_order(weighed.chances, weighed.features, can_ask=can_ask, can_hand_over=can_hand_over)

@@ -72,14 +72,13 @@ class Routes:
         best = int(np.argmax(cosines))
         return NearRoute(self._example_routes[best], float(cosines[best]))
 
-    def taking(self, normalized: str, vector: NDArray[np.float32] | None) -> Route | None:
-        """The route that takes a question: by its pattern, else by its nearest example; None where
-        there is none, or where the route's own exceptions say that knowledge answers after all.
+    def taking(self, normalized: str, near: NearRoute | None) -> Route | None:
+        """The route that takes a question: by its pattern, else that of its ``nearest`` example; None
+        where there is none, or where the route's own exceptions say that knowledge answers after all.
         """
         by_pattern = self.route_of(normalized)
         if by_pattern is not None:
             return by_pattern
-        near = self.nearest(vector)
         if near is None:
             return None
         excused = next(unless for route, _, unless in self._routes if route is near.route)

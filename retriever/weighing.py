@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from corpora.lexicon import Route
 from corpora.types import Audience
 from corpora.versions import ItemVersion
 from indexer.passages import passages_of
@@ -29,7 +30,8 @@ _KEPT: Final = 4096
 class Weighed:
     """The first item's facets, likeliest first; the features of the question; P(outcome), empty
     where nothing was learned or the question has no vector; the calibrated probability that the first
-    item answers it; and the one from which on the rules let it.
+    item answers it; the one from which on the rules let it; and the hand-over route that takes the
+    question, if one does.
     """
 
     facets: tuple[FacetMatch, ...]
@@ -37,6 +39,7 @@ class Weighed:
     chances: Mapping[str, float]
     confidence: float
     threshold: float
+    route: Route | None = None
 
 
 class Weigher:
@@ -82,6 +85,7 @@ class Weigher:
             outcomes.probabilities(features) if outcomes else {},
             confidence(features, calibration),
             calibration.threshold,
+            self._routes.taking(page.query.normalized, near),
         )
 
     def _matched(

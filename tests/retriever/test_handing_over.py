@@ -61,16 +61,18 @@ def test_the_nearest_example_names_the_route_and_how_near_it_is() -> None:
 def test_what_excuses_a_route_excuses_its_examples_too() -> None:
     guarded = replace(HOW_TO, patterns=(), examples=("扣费不对",))
     routes = Routes(Lexicon(routes=(BALANCE, guarded)), HashEncoder())
-    assert routes.taking("扣费错了", vector_of("扣费不对")) is guarded
-    assert routes.taking("扣费怎么查", vector_of("扣费不对")) is None
-    assert routes.taking("扣费怎么查", vector_of(EXAMPLE)) is BALANCE
+    near_guarded = routes.nearest(vector_of("扣费不对"))
+    assert routes.taking("扣费错了", near_guarded) is guarded
+    assert routes.taking("扣费怎么查", near_guarded) is None
+    assert routes.taking("扣费怎么查", routes.nearest(vector_of(EXAMPLE))) is BALANCE
 
 
 def test_a_pattern_takes_a_question_before_the_nearest_example_does() -> None:
     second = replace(BALANCE, id="second", patterns=("宽带",), examples=("宽带断了",))
     routes = Routes(Lexicon(routes=(BALANCE, second)), HashEncoder())
-    assert routes.taking("我还剩多少话费", vector_of("宽带断了")) is BALANCE
-    assert routes.taking("断了", vector_of("宽带断了")) is second
+    near_second = routes.nearest(vector_of("宽带断了"))
+    assert routes.taking("我还剩多少话费", near_second) is BALANCE
+    assert routes.taking("断了", near_second) is second
     assert routes.taking("断了", None) is None
 
 
