@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -216,14 +216,17 @@ def base_to_learn_from(
 
 
 def lookups_of(given: Settings) -> tuple[CommonLookup, ...]:
-    """What clerks are offered, from the store; nothing where an index lies here without one."""
+    """What clerks are offered, from the store; nothing where an index lies here without one, which is
+    said: what is learned without them is something else. A store that cannot be read is an error.
+    """
     from corpora.store import Store, StoreMissing
 
-    try:
-        with Store.open(given.store_url, create=False) as store:
-            return store.lookups().entries
-    except StoreMissing:
-        return ()
+    entries: tuple[CommonLookup, ...] = ()
+    with suppress(StoreMissing), Store.open(given.store_url, create=False) as store:
+        entries = store.lookups().entries
+    if not entries:
+        say("知识库存储里没有常用查询，拟合不用它们")
+    return entries
 
 
 def counted(report: Any, name: str) -> Any:

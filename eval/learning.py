@@ -41,12 +41,16 @@ def vector_model(
 
 
 def wording_model(lessons: Sequence[Lesson]) -> WordingModel:
-    """A softmax regression of labels on the weighed runs of normalised texts."""
+    """A softmax regression of labels on the weighed runs of normalised texts; ``FitError`` where no two
+    texts have a run in common.
+    """
     from scipy.sparse import csr_matrix
 
     texts, labels, weights = zip(*lessons, strict=True)
     runs = Counter(run for text in texts for run in runs_of(text))
     kept = sorted(run for run, n in runs.items() if n >= _TEXTS_WITH_A_RUN)
+    if not kept:
+        raise FitError("train 的题没有两道用到同样的字词，学不出问法；请多给一些题")
     places = {run: place for place, run in enumerate(kept)}
     counts = np.array([runs[run] for run in kept], dtype=np.float64)
     idf = (np.log((1.0 + len(texts)) / (1.0 + counts)) + 1.0).astype(np.float32)

@@ -174,8 +174,13 @@ class Answerer:
 
 
 def _outcomes(weighed: Weighed, *, can_ask: bool) -> list[Outcome]:
-    """The outcomes in the order in which they are tried."""
-    if not weighed.chances:
-        return by_rules(weighed.features, weighed.confidence, weighed.threshold)
+    """The outcomes in the order in which they are tried: none that cannot be made."""
     can_hand_over = weighed.route is not None
-    return in_order(weighed.chances, weighed.features, can_ask=can_ask, can_hand_over=can_hand_over)
+    if weighed.chances:
+        order = in_order(
+            weighed.chances, weighed.features, can_ask=can_ask, can_hand_over=can_hand_over
+        )
+    else:
+        order = by_rules(weighed.features, weighed.confidence, weighed.threshold)
+    made = {Outcome.CLARIFY: can_ask, Outcome.HANDOVER: can_hand_over}
+    return [outcome for outcome in order if made.get(outcome, True)]

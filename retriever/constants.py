@@ -97,6 +97,8 @@ class Constants:
         for model in (self.texts, self.intents, self.wording):
             if model is not None:
                 state.update(model.weights.tobytes())
+        if self.wording is not None:
+            state.update("\n".join(self.wording.places).encode() + self.wording.idf.tobytes())
         if self.adapter is not None:
             state.update(self.adapter.change.tobytes())
         return state.hexdigest()
@@ -211,8 +213,8 @@ def _whole(known: Constants) -> Constants:
     outcomes = known.outcomes.weights.values() if known.outcomes else ()
     read = {name for weights in (known.calibration.weights, *outcomes) for name in weights}
     no_texts = known.outcomes is not None and known.texts is None
-    no_wording = known.wording is None and any(name.startswith("words_") for name in read)
-    if no_texts or no_wording:
+    told = {f"words_{kind}" for kind in known.wording.classes} if known.wording else set()
+    if no_texts or not {name for name in read if name.startswith("words_")} <= told:
         raise ValueError("旁边没有它的 .npz 矩阵文件，或缺了其中几个矩阵")
     return known
 

@@ -134,10 +134,12 @@ def counted(
 
     Where nothing can be asked back, its chance counts for none of the others, unless the item was
     said by name: then the question is short, but nobody else can be meant. A hand-over that no route
-    takes counts for none either.
+    takes counts for none either, as long as an answer is likelier: what is surely somebody's own affair
+    is not answered for want of a place to send it to.
     """
     left = dict(chances)
-    if not can_hand_over:
+    own_affair = left.get(Outcome.HANDOVER.value, 0.0)
+    if not can_hand_over and left.get(Outcome.ANSWERED.value, 0.0) > own_affair:
         left.pop(Outcome.HANDOVER.value, None)
     if not can_ask:
         spare = left.pop(Outcome.CLARIFY.value, 0.0)

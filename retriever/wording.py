@@ -3,8 +3,9 @@ here with NumPy alone.
 
 A vector says what a question is about; how it is asked (a brand of somebody else, 会不会, 咋没人管) is
 in runs of two or three characters, and a vector of a small encoder keeps little of that. Which amount
-is named is not read: whether there is a 199元 plan, only the knowledge can say. Commands, models and
-service codes (0000, 10086, e3051) are words like any others.
+is named is not read: whether there is a 199元 plan, only the knowledge can say. What is written with
+letters (kdts3, e3051), 0000 and five digits such as 10086 are words like any others. Without a unit an
+amount cannot be told from a name: 110 and iphone 15 are hidden, too, and 1000 to 1999 are not.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ _AMOUNT: Final = re.compile(
 @dataclass(frozen=True, slots=True, eq=False)
 class WordingModel:
     """Classes told apart by runs of characters: ``places`` has each run's column of ``idf`` (runs,)
-    and ``weights`` (classes, runs), ``bias`` is (classes,); ``ValueError`` where they do not fit.
+    and ``weights`` (classes, runs), ``bias`` is (classes,); ``ValueError`` where they do not fit or are
+    no numbers.
     """
 
     classes: tuple[str, ...]
@@ -49,6 +51,10 @@ class WordingModel:
         found = self.weights.shape, self.idf.shape, self.bias.shape
         if found != ((classes, runs), (runs,), (classes,)):
             raise ValueError(f"wording: {classes} classes, {runs} runs, but {found}")
+        if len(set(self.classes)) < classes:
+            raise ValueError(f"wording: a class twice among {self.classes}")
+        if not all(np.isfinite(part).all() for part in (self.idf, self.weights, self.bias)):
+            raise ValueError("wording: a weight that is no number")
 
     def log_probabilities(self, text: str) -> dict[str, float]:
         """ln P(class) for a normalised text."""

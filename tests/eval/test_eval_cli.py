@@ -199,8 +199,11 @@ def test_fit_writes_constants_under_the_encoders_fingerprint(
     assert found["evidence"]["lookups"] == 1  # what the store offers
 
 
-def test_where_there_is_no_store_nothing_is_offered(tmp_path: Path) -> None:
+def test_where_there_is_no_store_nothing_is_offered_and_that_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert lookups_of(Settings.from_environment(settings_in(tmp_path))) == ()
+    assert "没有常用查询" in capsys.readouterr().err
 
 
 def adapt_lines() -> list[dict[str, Any]]:

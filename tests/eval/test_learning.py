@@ -219,6 +219,11 @@ def test_a_wording_model_tells_the_probabilities_of_the_textbook_model() -> None
     assert np.exp(found) == pytest.approx(expected, abs=5e-3)
 
 
+def test_texts_without_anything_in_common_teach_no_wording() -> None:
+    with pytest.raises(FitError, match="字词"):
+        learning.wording_model([("甲", "answered", 1.0), ("乙", "unknown", 1.0)])
+
+
 def test_a_wording_is_never_judged_by_a_model_that_saw_its_group() -> None:
     # the two of a group say the same: who saw one knows the other
     rng = random.Random(2)

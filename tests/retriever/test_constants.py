@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
 import pytest
+from numpy.typing import NDArray
 
 from indexer.errors import IndexMismatch
 from retriever.adapter import adapter_in
@@ -164,6 +166,32 @@ def test_a_calibration_that_reads_words_needs_what_was_learned_of_words(tmp_path
     constants_in(tmp_path, {**SURE, "weights": {"score": 1.0, "words_answered": 1.0}})
     with pytest.raises(IndexMismatch, match="npz"):
         constants_for(PRINT, tmp_path)
+
+
+def _wording(classes: list[str], runs: list[str]) -> dict[str, NDArray[Any]]:
+    return {
+        "wording_classes": np.array(classes),
+        "wording_weights": np.ones((len(classes), len(runs)), dtype=np.float16),
+        "wording_bias": np.zeros(len(classes), dtype=np.float32),
+        "wording_runs": np.array(runs),
+        "wording_idf": np.ones(len(runs), dtype=np.float32),
+    }
+
+
+def test_a_calibration_reads_only_classes_that_words_tell(tmp_path: Path) -> None:
+    constants_in(tmp_path, {**SURE, "weights": {"score": 1.0, "words_answered": 1.0}})
+    beside = tmp_path / f"{PRINT}.npz"
+    np.savez_compressed(beside, **_wording(["price", "open"], ["咋", "开"]))
+    with pytest.raises(IndexMismatch, match="npz"):
+        constants_for(PRINT, tmp_path)
+    np.savez_compressed(beside, **_wording(["answered", "unknown"], ["咋", "开"]))
+    assert constants_for(PRINT, tmp_path).wording is not None
+
+
+def test_the_same_weights_of_other_runs_are_other_constants(tmp_path: Path) -> None:
+    raw = (constants_in(tmp_path, dict(SURE)) / f"{PRINT}.json").read_bytes()
+    one, other = (parse(raw, _wording(["a", "b"], runs)) for runs in (["咋", "开"], ["开", "咋"]))
+    assert one.digest != other.digest
 
 
 @pytest.mark.parametrize("shape", [(2, 3), (3, 2), (2,), (), (2, 2, 1)])

@@ -56,6 +56,12 @@ def test_a_hand_over_that_no_route_takes_does_not_stand_against_an_answer() -> N
     assert first(chances, can_hand_over=False) is Outcome.ANSWERED
 
 
+def test_what_is_likelier_to_be_handed_over_is_not_answered_for_want_of_a_route() -> None:
+    chances = {"answered": 0.07, "clarify": 0.0, "handover": 0.9, "unknown": 0.03}
+    order = in_order(chances, PLAIN, can_ask=False, can_hand_over=False)
+    assert order.index(Outcome.UNKNOWN) < order.index(Outcome.ANSWERED)
+
+
 def test_another_price_of_a_wrong_answer_is_another_order() -> None:
     chances = {"answered": 0.45, "clarify": 0.25, "unknown": 0.3}
     assert first(chances, can_ask=True) is Outcome.UNKNOWN

@@ -85,3 +85,17 @@ def test_what_does_not_fit_together_is_no_model(
     places = {"咋": 0, "开": 1}
     with pytest.raises(ValueError, match="wording"):
         WordingModel(("a", "b"), places, np.ones(idf), np.ones(weights), np.ones(bias))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("part", ["idf", "weights", "bias"])
+def test_weights_that_are_no_numbers_are_no_model(part: str, bad: float) -> None:
+    parts = {"idf": np.ones(1), "weights": np.ones((2, 1)), "bias": np.ones(2)}
+    parts[part].flat[0] = bad
+    with pytest.raises(ValueError, match="no number"):
+        WordingModel(("a", "b"), {"咋": 0}, **parts)
+
+
+def test_a_class_stands_once() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        WordingModel(("a", "a"), {"咋": 0}, np.ones(1), np.ones((2, 1)), np.ones(2))

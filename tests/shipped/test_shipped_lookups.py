@@ -8,11 +8,13 @@ import zlib
 import pytest
 
 from corpora.store import Store
-from corpora.types import Audience, FacetKind, Region, SubLibrary
+from corpora.types import Audience, FacetKind, KnowledgeItem, Region, SubLibrary
 from eval.plain import WAYS, is_learned_from
+from indexer.normalize import normalize
 from retriever.answer import Outcome
 from retriever.filters import Filter
 from retriever.opening import open_knowledge_base
+from retriever.wording import masked
 from tests.conftest import Shipped
 
 pytestmark = pytest.mark.slow
@@ -29,7 +31,13 @@ PLAINLY = {
 """Ways to ask that ``eval.plain`` does not teach."""
 
 
+def _as_wording_reads(item: KnowledgeItem) -> set[str]:
+    """The names of an item as the reader of wording sees them, all amounts alike."""
+    return {masked(normalize(name)) for name in (item.title, *item.aliases[:1])}
+
+
 def test_every_shipped_look_up_is_answered(shipped: Shipped) -> None:
+    # what is learned has seen them: this is about what clerks are promised, not about what it can do
     settings = shipped.environment
     with Store.open(settings["ZHIKU_STORE_URL"], create=False) as store:
         entries = store.lookups().entries
@@ -51,28 +59,33 @@ def test_every_shipped_look_up_is_answered(shipped: Shipped) -> None:
 
 
 def test_the_ways_to_ask_are_none_that_were_taught() -> None:
-    taught = {way for ways in WAYS.values() for way in ways}
-    assert not [way for ways in PLAINLY.values() for way in ways if way in taught]
+    taught = [way for ways in WAYS.values() for way in ways]
+    assert not [way for ways in PLAINLY.values() for way in ways if any(t in way for t in taught)]
 
 
 def test_items_that_are_called_by_name_answer_what_they_tell(shipped: Shipped) -> None:
-    # the plainest questions there are, of which question sets hold few (ADR 0019, 0020), about the half
-    # of the items whose plain questions taught nothing: 96.9 % get their own item, .5 % no answer
+    # the plainest questions there are, of which question sets hold few (ADR 0019, 0020), about items
+    # whose names taught nothing, nor the same with another amount: 96.8 % get their own item, .4 % no
+    # answer
     base = open_knowledge_base(shipped.environment["ZHIKU_INDEX_URL"], models=shipped.models)
     wanted = Filter(DAY, Audience.AGENT)
     asked: dict[str, str] = {}
-    for item in base.items(wanted):
+    items = base.items(wanted)
+    taught = {name for item in items if is_learned_from(item) for name in _as_wording_reads(item)}
+    for item in items:
         if item.sub_library is not SubLibrary.BUSINESS or is_learned_from(item):
             continue
         kinds = [facet.kind for facet in item.facets if facet.customer and facet.kind in PLAINLY]
         for name in [item.title, *item.aliases[:1]] if kinds else ():
+            if masked(normalize(name)) in taught:
+                continue
             kind = kinds[zlib.crc32(item.id.encode()) % len(kinds)]
             for way in PLAINLY[kind]:
                 asked.setdefault(name + way, item.id)
     answers = {question: base.answer(question, wanted) for question in asked}
     base.close()
-    assert len(answers) > 300
+    assert len(answers) > 250
     own = [q for q, a in answers.items() if a.held is not None and a.held.item.id == asked[q]]
     silent = [q for q, a in answers.items() if a.outcome is not Outcome.ANSWERED]
     assert len(own) >= 0.955 * len(answers), sorted(set(answers) - set(own))
-    assert len(silent) <= 0.02 * len(answers), silent
+    assert len(silent) <= 0.01 * len(answers), silent
