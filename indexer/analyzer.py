@@ -20,7 +20,7 @@ _HAN_RUN: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff]+")
 _ASCII_RUN: Final = re.compile(r"[a-z0-9]+(?:[._+/-][a-z0-9]+)*")
 _ALNUM_PART: Final = re.compile(r"[a-z]+|\d+")
 _AMOUNT: Final = re.compile(r"\d+(?:\.\d+)?(?:元|gb|m|分钟|天|个月|岁|档|年|小时)")
-_SCHEMA: Final = "terms-2"  # to be raised when any text would be normalised or cut differently
+_SCHEMA: Final = "terms-3"  # to be raised when any text would be normalised or cut differently
 
 
 class WordCutter(Protocol):

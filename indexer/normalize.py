@@ -2,7 +2,7 @@
 
 ``normalize`` is used for passages and queries alike and is idempotent. Rules: NFKC; traditional to
 simplified (OpenCC t2s); lower case; Chinese numerals in front of a unit become digits (两块 → 2元,
-五十九元 → 59元); colloquial units become the official ones (块/块钱 → 元, 个G → gb, 兆 → m).
+五十九元 → 59元, 5百块 → 500元), apart from what stands before them (畅享199一个月 → 畅享199 1个月); colloquial units become the official ones (块/块钱 → 元, 个G → gb, 兆 → m).
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ import opencc
 _DIGITS: Final = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _SCALES: Final = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _NUMERAL: Final = "零〇一二两三四五六七八九十百千万"
+_ASCII_WORD: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
 _UNIT: Final = (
     r"(?:块钱|块|元|毛|个g|g[b]?(?![a-z])|兆|m(?![a-z])|个月|个小时|小时|分钟|天|年|岁|档|张|条|mb)"
 )
 _NUMERAL_BEFORE_UNIT: Final = re.compile(rf"(?<![{_NUMERAL}])([{_NUMERAL}]+)(?={_UNIT})")
+_SCALED: Final = re.compile(rf"(?<![0-9a-z.])([0-9]+(?:\.[0-9]+)?)([百千万])(?={_UNIT})")
+"""An amount half in digits: 5百块, 2万元, 3百兆."""
 _TOGETHER: Final = re.compile(rf"(?<![{_NUMERAL}0-9])一块(?:儿|(?=用|办|去|弄|使|交|打))")
 """一块儿 and 一块用 say together, not one yuan."""
 _THOUSAND_MBIT: Final = {"千兆": "1000m", "百兆": "100m"}
@@ -87,7 +90,22 @@ _LONG_NUMERAL: Final = re.compile(
 
 def _digits_for_numeral(match: re.Match[str]) -> str:
     value = numeral_value(match.group(1))
-    return match.group(1) if value is None else str(value)
+    if value is None:
+        return match.group(1)
+    before = match.string[: match.start()][-1:]
+    if before not in _ASCII_WORD:
+        return str(value)
+    # 畅享199一个月 names a plan and a time, not 1991 months; 1百二十 is left as it is
+    return match.group(1) if match.group(1)[0] in "百千万" else f" {value}"
+
+
+def _product(match: re.Match[str]) -> str:
+    """5百 → 500, 1.5万 → 15000; what is no whole number stays (1.234百)."""
+    digits, _, decimals = match.group(1).partition(".")
+    zeros = len(str(_SCALES[match.group(2)])) - 1
+    if len(decimals) > zeros or len(digits) > _NUMERAL_UP_TO:
+        return match.group(0)
+    return str(int(digits + decimals.ljust(zeros, "0")))
 
 
 def clean(text: str) -> str:
@@ -119,6 +137,7 @@ def _respelled(text: str) -> str:
     for spoken, digits in _THOUSAND_MBIT.items():
         if spoken in text:  # rare: looking first is far quicker than the pattern
             text = re.sub(rf"(?<![{_NUMERAL}0-9]){spoken}", digits, text)
+    text = _SCALED.sub(_product, text)
     text = _NUMERAL_BEFORE_UNIT.sub(_digits_for_numeral, text)
     text = _LONG_NUMERAL.sub(_digits_for_numeral, text)
     text = _YUAN.sub(r"\1元", text)

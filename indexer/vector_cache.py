@@ -21,6 +21,7 @@ _COMMIT_EVERY: Final = 256  # passages encoded between two commits: what a kill 
 _NO_ROOM: Final = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE")
 _LEARNED_FROM: Final = 512
 """Passages whose tokens the projection is learned from, where there is none yet."""
+_SPELLING: Final = b"spelling-2"  # to be raised when any text would be normalised differently
 _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS vector (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS tokens (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
@@ -92,7 +93,7 @@ class VectorCache:
 
     @staticmethod
     def _key(text: str) -> bytes:
-        return hashlib.blake2b(text.encode(), digest_size=16).digest()
+        return hashlib.blake2b(text.encode(), digest_size=16, person=_SPELLING).digest()
 
     def _known(self, keys: Sequence[bytes], table: str = "vector") -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}
@@ -163,8 +164,8 @@ class VectorCache:
             return known
         if not texts:
             return None
-        # chosen by their keys: the same texts in another order give the same projection
-        sample = sorted(texts, key=self._key)[:_LEARNED_FROM]
+        # chosen by a hash: the same texts in another order give the same projection
+        sample = sorted(texts, key=_place)[:_LEARNED_FROM]
         encoded = self._token_encoder.encode_both(sample)
         learned = Projection.learned([both.tokens for both in encoded])
         with self._told(), self._connection:
@@ -223,3 +224,7 @@ class StoredTokens(Sequence[NDArray[np.int8]]):
         found = self._known(keys, "tokens")
         width = self.projection.token_dim
         return [np.frombuffer(found[key], dtype=np.int8).reshape(-1, width) for key in keys]
+
+
+def _place(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
