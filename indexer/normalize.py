@@ -92,7 +92,7 @@ def _digits_for_numeral(match: re.Match[str]) -> str:
     value = numeral_value(match.group(1))
     if value is None:
         return match.group(1)
-    before = match.string[: match.start()][-1:]
+    before = match.string[match.start() - 1 : match.start()]  # "" at the start
     if before not in _ASCII_WORD:
         return str(value)
     # 畅享199一个月 names a plan and a time, not 1991 months; 1百二十 is left as it is
