@@ -9,12 +9,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.normalize import normalize
 from retriever.answer import Outcome
 from retriever.asking import which_sibling
 from retriever.choosing import FacetMatch
 from retriever.closeness import FAR, Closeness
 from retriever.confidence import features as page_features
 from retriever.constants import Constants
+from retriever.plainly import asks_plainly
 from retriever.retriever import ResultPage
 
 _DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
@@ -83,6 +85,7 @@ def outcome_features(
         "lead_fourth": min(_LEAD_COUNTED, scores[0] - scores[min(3, len(scores) - 1)]),
         "close": min(_MOST, sum(scores[0] - score < _CLOSE for score in scores)) / _MOST,
         "siblings": min(_MOST, _siblings(page)) / _MOST,
+        "plainly": float(_asks_plainly(page)),
         "siblings_near": float(which_sibling(page) is not None),
         "facet_chance": facets[0].chance if facets else 0.0,
         "subject": min(len(query.subject), _MOST) / _MOST,
@@ -121,6 +124,14 @@ def _siblings(page: ResultPage) -> int:
         first.score - hit.score < _SIBLING and _DIGITS.sub("", hit.held.item.title) == skeleton
         for hit in page.hits
     )
+
+
+def _asks_plainly(page: ResultPage) -> bool:
+    if not page.hits or "named" not in page.hits[0].reasons:
+        return False
+    item = page.hits[0].held.item
+    names = [normalize(name) for name in (item.title, *item.aliases)]
+    return asks_plainly(page.query.normalized, names, has_facet="facet" in page.hits[0].reasons)
 
 
 def counted(
@@ -176,9 +187,11 @@ def in_order(
 
 
 def _is_known(features: Mapping[str, float]) -> bool:
-    """Whether the question is, word for word or nearly, one that an editor gave the first item alone."""
+    """Whether the question is, word for word or nearly, one that an editor gave the first item alone, or
+    says its name and nothing but what to tell of it.
+    """
     apart = not features["incomplete"] and not features["siblings_near"]
-    return apart and features["asked"] >= _KNOWN_FROM
+    return apart and (features["asked"] >= _KNOWN_FROM or bool(features["plainly"]))
 
 
 def by_rules(features: Mapping[str, float], sure: float, threshold: float) -> list[Outcome]:

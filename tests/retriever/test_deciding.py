@@ -5,7 +5,14 @@ from __future__ import annotations
 from retriever.answer import Outcome
 from retriever.outcomes import COSTS, in_order
 
-PLAIN = {"route": 0.0, "named": 0.0, "incomplete": 0.0, "siblings_near": 0.0, "asked": 0.8}
+PLAIN = {
+    "route": 0.0,
+    "named": 0.0,
+    "incomplete": 0.0,
+    "siblings_near": 0.0,
+    "asked": 0.8,
+    "plainly": 0.0,
+}
 SHORT = {"answered": 0.3, "clarify": 0.45, "handover": 0.0, "unknown": 0.25}
 
 
@@ -40,6 +47,12 @@ def test_a_question_that_stands_under_the_item_is_answered_whatever_its_chances(
     assert first(doubted, asked=0.99, siblings_near=1.0) is not Outcome.ANSWERED
     assert first(doubted, asked=0.99, incomplete=1.0) is not Outcome.ANSWERED
     assert first(doubted, asked=0.9) is Outcome.UNKNOWN
+
+
+def test_so_is_one_that_says_its_name_and_nothing_but_what_to_tell() -> None:
+    doubted = {"answered": 0.1, "clarify": 0.1, "handover": 0.0, "unknown": 0.8}
+    assert first(doubted, plainly=1.0) is Outcome.ANSWERED
+    assert first(doubted, plainly=1.0, incomplete=1.0) is not Outcome.ANSWERED
 
 
 def test_where_a_pattern_of_a_route_matches_it_is_handed_over_before_anything_else() -> None:

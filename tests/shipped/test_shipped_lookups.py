@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zlib
 
 import pytest
@@ -19,6 +20,7 @@ from tests.conftest import Shipped
 
 pytestmark = pytest.mark.slow
 
+_CODE = re.compile("[A-Z]{2,}[A-Z0-9]*")
 DAY = dt.date(2026, 11, 25)  # of the question sets
 PLAINLY = {
     FacetKind.OPEN: ("如何开通", "，请问如何办理？"),
@@ -89,3 +91,23 @@ def test_items_that_are_called_by_name_answer_what_they_tell(shipped: Shipped) -
     silent = [q for q, a in answers.items() if a.outcome is not Outcome.ANSWERED]
     assert len(own) >= 0.955 * len(answers), sorted(set(answers) - set(own))
     assert len(silent) <= 0.01 * len(answers), silent
+
+
+def test_codes_answer_what_their_items_tell(shipped: Shipped) -> None:
+    base = open_knowledge_base(shipped.environment["ZHIKU_INDEX_URL"], models=shipped.models)
+    wanted = Filter(DAY, Audience.AGENT)
+    ways = {FacetKind.PRICE: "多少钱", FacetKind.CANCEL: "怎么取消", FacetKind.OVERVIEW: "是什么"}
+    asked = {
+        name + ways[facet.kind]: item.id
+        for item in base.items(wanted)
+        if item.sub_library is SubLibrary.BUSINESS
+        for name in item.aliases
+        if _CODE.fullmatch(name)
+        for facet in item.facets
+        if facet.customer and facet.kind in ways
+    }
+    answers = {question: base.answer(question, wanted) for question in asked}
+    base.close()
+    assert len(asked) > 60
+    own = [q for q, a in answers.items() if a.held is not None and a.held.item.id == asked[q]]
+    assert len(own) >= 0.93 * len(asked), sorted(set(asked) - set(own))
