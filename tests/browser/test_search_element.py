@@ -69,7 +69,11 @@ def test_a_token_is_renewed_once_and_then_the_clerk_is_told(
     host.box.fill(DAY_PACK)
     host.box.press("Enter")
     expect(host.find(".trouble .failed")).to_contain_text("令牌")
-    assert len([one for one in answers if one.method == "POST"]) == 2
+    for _ in range(200):  # another request may have been refused, and told, before the second try
+        if len(asked := [one for one in answers if one.method == "POST"]) > 1:
+            break
+        host.page.wait_for_timeout(50)
+    assert len(asked) == 2
     locked.boss.pages["/token-renewed"] = locked.token()
     host.find(".trouble button").click()  # the page may have a good one by now
     expect(host.find("#answer .outcome strong")).to_have_text("已回答")
