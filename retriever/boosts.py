@@ -18,7 +18,9 @@ from retriever.understand import Query
 
 EXACT_CODE: Final = 2.0  # a code or command names its item: nothing found by meaning may outrank it
 NAMED: Final = 0.15  # the question contains the item's own title or alias
-WHOLLY_NAMED: Final = 0.15  # besides: nothing else is named, 亲情网多少钱 is not 亲情网升级版
+WHOLLY_NAMED: Final = 2.0
+"""Besides: it says nothing else but what to tell of it. 亲情网多少钱 is not 亲情网升级版, and vectors make
+nothing of 介绍一下 behind a code."""
 AMOUNT_AGREES: Final = 0.12  # siblings differ in one number, which vectors hardly see
 AMOUNT_DIFFERS: Final = -0.12
 HAS_FACET: Final = 0.03  # the item can answer what is asked at all
@@ -40,7 +42,7 @@ def boosts(query: Query, names: ItemNames, exact: frozenset[str]) -> list[tuple[
         found.append(("code", EXACT_CODE))
     if any(len(name) > 1 and name in query.readings for name in names.names):
         found.append(("named", NAMED))
-    if len(query.subject) > 1 and query.subject in names.names:
+    if query.called in names.names:
         found.append(("wholly_named", WHOLLY_NAMED))
     if query.amounts and names.amounts:
         if any(agrees(asked, own) for asked in query.amounts for own in names.amounts):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from corpora.types import Audience, Facet, FacetKind
@@ -88,3 +88,15 @@ def facets_by_match(
     ]
     matches.sort(key=lambda match: -match.score)
     return matches
+
+
+def asked_first(matches: Sequence[FacetMatch], asked: Sequence[FacetKind]) -> list[FacetMatch]:
+    """The matches of a question that only says what to tell: of the kinds ``asked``, the first that an
+    item has is meant for sure.
+    """
+    kind = next((k for k in asked if any(m.facet.kind is k for m in matches)), None)
+    if kind is None:
+        return list(matches)
+    sure = next(match for match in matches if match.facet.kind is kind)
+    others = [replace(match, chance=0.0) for match in matches if match is not sure]
+    return [replace(sure, chance=1.0), *others]

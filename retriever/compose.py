@@ -64,7 +64,7 @@ def chosen_facets(matches: Sequence[FacetMatch]) -> ChosenFacets:
     other = next((match for match in matches if not match.facet.customer), None)
     if spoken is None or other is None:
         return ChosenFacets(spoken.facet if spoken else None, other.facet if other else None)
-    return ChosenFacets(spoken.facet, other.facet if other.score > spoken.score else None)
+    return ChosenFacets(spoken.facet, other.facet if matches[0] is other else None)
 
 
 def words_of(

@@ -9,14 +9,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.normalize import normalize
+from corpora.types import FacetKind
 from retriever.answer import Outcome
 from retriever.asking import which_sibling
 from retriever.choosing import FacetMatch
 from retriever.closeness import FAR, Closeness
 from retriever.confidence import features as page_features
 from retriever.constants import Constants
-from retriever.plainly import asks_plainly
 from retriever.retriever import ResultPage
 
 _DIGITS: Final = re.compile(r"\d+(?:\.\d+)?")
@@ -85,7 +84,7 @@ def outcome_features(
         "lead_fourth": min(_LEAD_COUNTED, scores[0] - scores[min(3, len(scores) - 1)]),
         "close": min(_MOST, sum(scores[0] - score < _CLOSE for score in scores)) / _MOST,
         "siblings": min(_MOST, _siblings(page)) / _MOST,
-        "plainly": float(_asks_plainly(page)),
+        "plainly": float(bool(facets) and _is_told(page, facets[0].facet.kind)),
         "siblings_near": float(which_sibling(page) is not None),
         "facet_chance": facets[0].chance if facets else 0.0,
         "subject": min(len(query.subject), _MOST) / _MOST,
@@ -126,12 +125,11 @@ def _siblings(page: ResultPage) -> int:
     )
 
 
-def _asks_plainly(page: ResultPage) -> bool:
-    if not page.hits or "named" not in page.hits[0].reasons:
-        return False
-    item = page.hits[0].held.item
-    names = [normalize(name) for name in (item.title, *item.aliases)]
-    return asks_plainly(page.query.normalized, names, has_facet="facet" in page.hits[0].reasons)
+def _is_told(page: ResultPage, kind: FacetKind) -> bool:
+    """Whether the question says only the first item's name and to tell what a facet of ``kind`` tells."""
+    asked = page.query.facets
+    named = bool(page.hits) and "wholly_named" in page.hits[0].reasons
+    return named and (kind in asked or FacetKind.OVERVIEW in asked)
 
 
 def counted(

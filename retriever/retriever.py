@@ -92,18 +92,21 @@ class Retriever:
                 "请运行 zhiku model adapt 重新训练，或删除这个文件"
             )
         self.encoder = encoder
+        self._spelled: dict[str, list[str]] = {}
+        self._called: dict[str, dict[str, None]] = {}
+        for line in searcher.suggestions():
+            if line.kind in _NAME_KINDS:
+                key = f"{line.item_id}@{line.version}"
+                self._spelled.setdefault(key, []).append(line.normalized)
+                self._called.setdefault(line.normalized, {})[line.item_id] = None
         self._understanding = Understanding(
             self._analyzer,
             searcher.lexicon,
             searcher.regions,
             (line.text for line in searcher.suggestions() if line.kind in _NAME_KINDS),
             (line.normalized for line in searcher.suggestions() if line.kind in _LINE_KINDS),
+            self._called,
         )
-        self._spelled: dict[str, list[str]] = {}
-        for line in searcher.suggestions():
-            if line.kind in _NAME_KINDS:
-                key = f"{line.item_id}@{line.version}"
-                self._spelled.setdefault(key, []).append(line.normalized)
         self._names: Kept[ItemNames] = Kept(_NAMES_KEPT)
         self._meanings: Kept[Meaning] = Kept(_VECTORS_KEPT)
 
@@ -143,14 +146,15 @@ class Retriever:
         )
 
     def _unsaid(self, query: Query, hit: Hit) -> float:
-        known = self._names_of(hit.held).text
+        known = self.names_of(hit.held).text
         words = list(dict.fromkeys(self._analyzer.words(query.reading or query.normalized)))
         weights = self.searcher.term_weights(words)
         missing = sum(w for word, w in zip(words, weights, strict=True) if word not in known)
         total = sum(weights)
         return missing / total if total > 0.0 else 0.0
 
-    def _names_of(self, held: ItemVersion) -> ItemNames:
+    def names_of(self, held: ItemVersion) -> ItemNames:
+        """What an item is called and states, kept once looked up."""
         spelled = self._spelled.get(held.key, ())
         return self._names.get(held.key, lambda: names_of(held.item, spelled))
 
@@ -231,7 +235,8 @@ class Retriever:
             for held in self.searcher.by_code(code, wanted)
             if names_by_code(held.item, code)
         ]
-        named = {held.item.family for held in exact}
+        called = self.searcher.items(list(self._called.get(query.called, ())), wanted)
+        named = {held.item.family for held in (*exact, *called)}
         best, passages = self._best(evidence, named)
         supports = by_item(evidence)
         families = dict.fromkeys([*named, *list(best)[:FAMILIES]])
@@ -243,12 +248,12 @@ class Retriever:
                 continue
             held = chosen_member(members[family], wanted.region, query.regions)
             entry = best.get(family)
-            names = self._names_of(held)
+            names = self.names_of(held)
             found = 0.0
             parts: list[tuple[str, float]] = []
             supporting: list[Evidence] = []
             if entry is None:
-                # named by its code only: nothing of it was found by words or meaning
+                # said by code or name only: nothing of it was found by words or meaning
                 entry = Evidence("", 0.0, 0.0, 0.0)
                 passage = FoundPassage(
                     "", held.item.id, held.version, family, "code", held.item.title, "", None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,7 @@ from retriever.intents import (
     subject_of,
     wanted_facets,
 )
+from retriever.plainly import asked_plainly
 from retriever.spelling import Speller
 
 MAX_CHARACTERS: Final = 500
@@ -31,7 +32,11 @@ _PINYIN: Final = re.compile(r"^[a-z][a-z ']{2,}$")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question made ready. ``reading`` is the question in official words, where it differs."""
+    """A question made ready. ``reading`` is the question in official words, where it differs.
+
+    ``called`` is the name of an item besides which it says only what to tell of it; ``facets`` are then
+    just that.
+    """
 
     text: str
     normalized: str
@@ -45,6 +50,7 @@ class Query:
     hints: tuple[SubLibrary, ...] = ()
     regions: tuple[str, ...] = ()
     numbers: frozenset[str] = frozenset()
+    called: str = ""
 
     @property
     def readings(self) -> str:
@@ -85,9 +91,13 @@ class Understanding:
         regions: Regions,
         names: Iterable[str],
         lines: Iterable[str] = (),
+        spelled: Collection[str] = frozenset(),
     ) -> None:
-        """``names`` of items, and the normalised ``lines`` that tell how questions are put."""
+        """``names`` of items, the normalised ``lines`` that tell how questions are put, and the names as
+        the index has them ``spelled``, to be looked up.
+        """
         self._analyzer = analyzer
+        self._spelled = spelled
         self._speller = Speller(analyzer, lexicon.words, names, lines)
         self._regions = [
             (name, entry.path)
@@ -116,11 +126,14 @@ class Understanding:
         codes = {code.lower() for code in _CAPITALS.findall(typed)}
         reading = self._official_words(self._speller.reading(normalized, codes))
         meant = reading if reading != normalized else ""
+        plain = asked_plainly(normalized, self._spelled)
+        if plain is None and meant:
+            plain = asked_plainly(meant, self._spelled)
         return Query(
             text=cleaned,
             normalized=normalized,
             terms=terms,
-            facets=wanted_facets(reading),
+            facets=plain.facets if plain else wanted_facets(reading),
             subject=subject_of(reading),
             amounts=amounts_of(reading),
             codes=tuple(dict.fromkeys(code.upper() for code in _CODE.findall(typed))),
@@ -128,6 +141,7 @@ class Understanding:
             reading=meant,
             hints=library_hints(reading),
             numbers=numbers_of(reading),
+            called=plain.name if plain else "",
             regions=tuple(
                 dict.fromkeys(path for name, path in self._regions if name in normalized)
             ),

@@ -11,7 +11,7 @@ from corpora.types import Audience
 from corpora.versions import ItemVersion
 from indexer.passages import passages_of
 from retriever.asking import is_incomplete
-from retriever.choosing import FacetMatch, facet_features, facets_by_match
+from retriever.choosing import FacetMatch, asked_first, facet_features, facets_by_match
 from retriever.closeness import FAR, Closeness, closeness
 from retriever.compose import readable
 from retriever.confidence import confidence
@@ -97,7 +97,9 @@ class Weigher:
             intents = constants.intents.log_probabilities(page.vector)
         facets = readable(held.item, audience)
         features = facet_features(facets, close, page.query.facets, intents)
-        return facets_by_match(facets, features, constants.facets)
+        matches = facets_by_match(facets, features, constants.facets)
+        plain = page.query.called in self._retriever.names_of(held).names
+        return asked_first(matches, page.query.facets) if plain else matches
 
     def _close(self, page: ResultPage, held: ItemVersion, audience: Audience) -> list[Closeness]:
         known = self._ids.get(

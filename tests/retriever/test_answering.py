@@ -49,6 +49,45 @@ def test_the_asked_facet_is_read_out_with_its_source(tmp_path: Path) -> None:
     assert {fact.value for fact in answer.facts} == {"5", "10086"}
 
 
+def test_who_says_a_name_and_what_to_tell_of_it_is_told_that(tmp_path: Path) -> None:
+    # the other's known questions say all of it but the name
+    usual = make_facet(FacetKind.PRICE, questions=("多少钱", "一个月多少钱", "怎么收费"))
+    other = make_item("other", "流量包", facets=[usual, CANCEL])
+    called = replace(RINGTONE, aliases=("VRBT",))
+    base = make_base(tmp_path, called, other)
+    for question, facet in {
+        "VRBT多少钱": FacetKind.PRICE,
+        "vrbt 怎么取消": FacetKind.CANCEL,
+        "视频彩铃一个月多少钱": FacetKind.PRICE,
+    }.items():
+        answer = base.answer(question, make_filter())
+        assert answer.outcome is Outcome.ANSWERED, question
+        assert answer.held
+        assert (answer.held.item.id, answer.facet) == ("ring", facet), question
+
+
+def test_staff_are_told_how_to_operate_what_they_call_by_name(tmp_path: Path) -> None:
+    screens = make_facet(FacetKind.OPERATION, "进入QQW界面。", audience=Audience.AGENT)
+    base = make_base(tmp_path, replace(FAMILY, facets=(CANCEL, PRICE, screens)))
+    answer = base.answer("亲情网系统里怎么操作", make_filter())
+    assert (answer.facet, answer.agent_text) == (FacetKind.OPERATION, "进入QQW界面。")
+    customers = base.answer("亲情网系统里怎么操作", CUSTOMER)
+    assert customers.agent_text == ""
+
+
+def test_what_is_called_by_a_name_that_nobody_else_has_is_always_found(tmp_path: Path) -> None:
+    others = [
+        make_item(
+            f"pack{n:03d}", f"流量包{n}号", facets=[replace(PRICE, questions=(f"多少钱{n}",))]
+        )
+        for n in range(150)
+    ]
+    base = make_base(tmp_path, replace(RINGTONE, aliases=("KQ",)), *others)
+    hits = base.search("KQ多少钱", make_filter()).hits
+    assert hits[0].item_id == "ring"
+    assert {"named", "wholly_named"} <= set(hits[0].reasons)
+
+
 def test_the_span_of_a_citation_begins_after_the_sale_status(tmp_path: Path) -> None:
     base = make_base(tmp_path, replace(FAMILY, sale_status=SaleStatus.WITHDRAWN))
     answer = base.answer("亲情网怎么取消", make_filter())

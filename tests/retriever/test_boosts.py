@@ -45,9 +45,9 @@ def test_an_item_is_named_in_the_reading_too() -> None:
     assert "named" in dict(boosts(query, names_of(PACK), frozenset()))
 
 
-def test_an_item_whose_whole_name_is_the_subject_comes_before_those_that_only_hold_it() -> None:
+def test_an_item_that_is_called_comes_before_those_whose_names_only_hold_that() -> None:
     plus = make_item("plus", "老月包升级版", SubLibrary.TIPS, aliases=("老月包升级",))
-    query = replace(BLANK, normalized="老月包多少钱", subject="老月包")
+    query = replace(BLANK, normalized="老月包多少钱", called="老月包")
     assert "wholly_named" in dict(boosts(query, names_of(PACK), frozenset()))
     assert "wholly_named" not in dict(boosts(query, names_of(plus), frozenset()))
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from corpora.types import Audience, Facet, FacetKind
-from retriever.choosing import FACET_FEATURES, facet_features, facets_by_match
+from retriever.choosing import FACET_FEATURES, asked_first, facet_features, facets_by_match
 from retriever.closeness import FAR, Closeness
 
 PRICE = Facet(FacetKind.PRICE, "月费10元", "每月10元")
@@ -41,3 +41,14 @@ def test_of_equals_the_editors_order_holds() -> None:
     features = facet_features([CANCEL, PRICE], [], (), {})
     assert [m.facet for m in facets_by_match([CANCEL, PRICE], features, {})] == [CANCEL, PRICE]
     assert facets_by_match([], [], {}) == []
+
+
+def test_who_only_says_what_to_tell_is_told_the_first_that_there_is() -> None:
+    features = facet_features([PRICE, CANCEL, STAFF], CLOSE, (), {})
+    found = facets_by_match([PRICE, CANCEL, STAFF], features, {"asked_cosine": 10.0})
+    for asked in ((FacetKind.OPERATION,), (FacetKind.OPEN, FacetKind.OPERATION, FacetKind.PRICE)):
+        first = asked_first(found, asked)
+        assert [match.facet for match in first] == [STAFF, CANCEL, PRICE]
+        assert [match.chance for match in first] == [1.0, 0.0, 0.0]
+    for asked in ((), (FacetKind.OPEN,)):
+        assert asked_first(found, asked) == found
