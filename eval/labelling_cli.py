@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from eval.deployment import FaqSetFile, JsonFlag, failing_clearly
-from eval.sets_cli import eval_app
+from eval.deployment import FaqSetFile, JsonFlag, date, failing_clearly, settings
+from eval.sets_cli import eval_app, keep_former
 from indexer.cli import print_json, say
 
 __all__ = ["eval_app"]
@@ -53,6 +53,32 @@ def _shares(text: str) -> list[float]:
             f"{text!r} 应是三个百分数，加起来 100，如 30,25,45", param_hint="--shares"
         )
     return parts
+
+
+@eval_app.command("plain")
+def plain_command(
+    faqset: Annotated[Path, typer.Argument(help="写到这个 .jsonl")],
+    as_of: Annotated[str, typer.Option("--as-of", help="按哪一天的知识；默认今天")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """从已发布的知识写一份题集：每条知识用它的名字问它的各个方面，不用人标注。"""
+    import datetime as dt
+    from contextlib import closing
+
+    from eval.book.faqset_book import write_faqset
+    from eval.called import called_questions
+    from indexer.location import index_at, open_place
+
+    with failing_clearly():
+        day = date(as_of) or dt.date.today()
+        with closing(open_place(index_at(settings()))) as place:
+            made = called_questions(place.held_versions(), day)
+        if kept := keep_former(faqset, made):
+            say(f"{faqset} 里原来的题集另存为 {kept.name}")
+        write_faqset(made, faqset)
+    say(f"已写 {faqset}：{len(made.questions)} 题；用 zhiku eval run {faqset} 评测")
+    if as_json:
+        print_json({"faqset": made.name, "questions": len(made.questions), "file": str(faqset)})
 
 
 @eval_app.command("agree")

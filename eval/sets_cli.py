@@ -138,7 +138,7 @@ def import_command(
 
     with failing_clearly():
         found = read_faqset_book(book)
-        if kept := _set_aside(faqset, found):
+        if kept := keep_former(faqset, found):
             say(f"{faqset} 里原来的题集另存为 {kept.name}")
         write_faqset(found, faqset)
     say(f"已写 {faqset}：{len(found.questions)} 题")
@@ -146,7 +146,7 @@ def import_command(
         print_json({"faqset": found.name, "questions": len(found.questions), "file": str(faqset)})
 
 
-def _set_aside(path: Path, faq_set: FaqSet) -> Path | None:
+def keep_former(path: Path, faq_set: FaqSet) -> Path | None:
     """Gives the same set as it was before another name; ``FaqSetError`` where anything else is there."""
     from corpora.source import Problem
     from eval.book.faqset_book import faqset_lines

@@ -179,17 +179,20 @@ def in_order(
     if features["route"] and order[0] is not Outcome.ANSWERED:
         # an operator's own pattern says where it goes: better there than nowhere
         order.sort(key=lambda outcome: outcome is not Outcome.HANDOVER)
-    elif _is_known(features):
+    elif _is_known(features, order[0]):
         order.sort(key=lambda outcome: outcome is not Outcome.ANSWERED)
     return order
 
 
-def _is_known(features: Mapping[str, float]) -> bool:
+def _is_known(features: Mapping[str, float], likely: Outcome) -> bool:
     """Whether the question is, word for word or nearly, one that an editor gave the first item alone, or
-    says its name and nothing but what to tell of it.
+    says its name and nothing but what to tell of it. Such a one may still be about somebody's own
+    affairs, 帮我查一下积分, where that is ``likely``.
     """
-    apart = not features["incomplete"] and not features["siblings_near"]
-    return apart and (features["asked"] >= _KNOWN_FROM or bool(features["plainly"]))
+    if features["incomplete"] or features["siblings_near"]:
+        return False
+    plainly = bool(features["plainly"]) and likely is not Outcome.HANDOVER
+    return plainly or features["asked"] >= _KNOWN_FROM
 
 
 def by_rules(features: Mapping[str, float], sure: float, threshold: float) -> list[Outcome]:

@@ -236,6 +236,8 @@ class Retriever:
             if names_by_code(held.item, code)
         ]
         called = self.searcher.items(list(self._called.get(query.called, ())), wanted)
+        if not all(held.item.region for held in called):
+            called = [held for held in called if held.item.region is None]
         named = {held.item.family for held in (*exact, *called)}
         best, passages = self._best(evidence, named)
         supports = by_item(evidence)
@@ -246,7 +248,8 @@ class Retriever:
         for family in families:
             if not members[family]:
                 continue
-            held = chosen_member(members[family], wanted.region, query.regions)
+            said = [h.item.region.path for h in called if h.item.region and h.item.family == family]
+            held = chosen_member(members[family], wanted.region, (*query.regions, *said))
             entry = best.get(family)
             names = self.names_of(held)
             found = 0.0

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from eval.sets_cli import eval_app
+from eval.labelling_cli import eval_app
 from eval.stored import read_run, write_run
 from tests.eval.builders import faq_line, write_faqset
 from tests.eval.deployed import call
@@ -187,6 +187,39 @@ def test_a_set_goes_through_a_workbook_and_comes_back(faqset: Path, tmp_path: Pa
     assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["questions"] == 4
     assert call(eval_app, "template", tmp_path / "empty.xlsx").exit_code == 0
+
+
+def test_the_knowledge_makes_a_set_of_its_own_that_is_sound_and_can_be_run(
+    deployment: dict[str, str], tmp_path: Path
+) -> None:
+    made, day = tmp_path / "called.jsonl", "2026-11-01"
+    first = call(eval_app, "plain", made, "--as-of", day, "--json", env=deployment)
+    assert first.exit_code == 0, first.stderr
+    count = json.loads(first.stdout)["questions"]
+    assert count > 0
+    linted = call(eval_app, "lint", made, "--json", env=deployment)
+    assert json.loads(linted.stdout)["errors"] == 0
+    run = call(eval_app, "run", made, "--out", tmp_path / "run", "--json", env=deployment)
+    assert run.exit_code == 0, run.stderr
+    assert json.loads(run.stdout)["overall"]["questions"] == count
+    again = call(eval_app, "plain", made, "--as-of", "2026-11-02", env=deployment)
+    assert "另存为 called-1.jsonl" in again.stderr
+
+
+def test_a_set_of_the_knowledge_is_written_over_nothing_else_and_needs_knowledge(
+    faqset: Path, deployment: dict[str, str], tmp_path: Path
+) -> None:
+    other = tmp_path / "other.jsonl"
+    other.write_bytes(faqset.read_bytes())
+    for place, day, told in (
+        (other, "2026-11-01", "已经有了"),
+        (tmp_path / "new.jsonl", "明天", "不是日期"),
+    ):
+        result = call(eval_app, "plain", place, "--as-of", day, env=deployment)
+        assert result.exit_code == 2
+        assert told in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["other.jsonl"]
+    assert other.read_bytes() == faqset.read_bytes()
 
 
 def test_a_review_is_read_back(stored: Path) -> None:

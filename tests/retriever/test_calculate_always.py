@@ -102,6 +102,8 @@ def test_turning_points_agree_with_trying_every_gigabyte(
         tried = compared(first, second, replace(usage, gb=Decimal(gb)))
         if tried.difference <= Decimal("0.02"):
             continue  # rounding to the fen decides
+        if any(abs(point.gb - gb) < Decimal("0.01") for point in points):
+            continue  # rounding of the turning point decides
         passed = [point.cheaper for point in points if point.gb <= gb]
         if passed:
             assert tried.cheaper is passed[-1]
