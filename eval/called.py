@@ -1,5 +1,5 @@
 """A question set made of the knowledge itself: each item is called by its names, and each of its facets
-is asked for. Nobody has to label it, and an item that it cannot find is one that no clerk finds.
+is asked for. Nobody has to label it.
 """
 
 from __future__ import annotations
@@ -8,12 +8,14 @@ import datetime as dt
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
 from typing import Final
 
 from corpora.types import Audience, FacetKind, KnowledgeItem
 from corpora.versions import ItemVersion
 from eval.errors import EvalError
-from eval.faqset import Expectation, FaqSet, Kind, Question, Style
+from eval.faqset import Expectation, FaqSet, Kind, Question, QuestionFilter, Style
 from indexer.normalize import normalize
 from retriever.answer import Outcome
 
@@ -186,43 +188,56 @@ _KINDS: Final = {
 def called_questions(versions: Iterable[ItemVersion], day: dt.date) -> FaqSet:
     """A question for each facet that staff may read of each item that holds on ``day``: by one of the
     item's names, in one of the ``WAYS``, both drawn by a hash of item and facet. Who else has that name
-    and such a facet answers as well. ``EvalError`` where nothing holds.
+    and such a facet answers as well. A local variant is asked for by its family's names, too, by
+    somebody who is there. ``EvalError`` where nothing holds.
     """
-    items = sorted(
-        {held.item.id: held.item for held in versions if _holds(held, day)}.values(),
-        key=lambda item: item.id,
-    )
-    owners: dict[tuple[str, FacetKind], dict[str, None]] = defaultdict(dict)
+    held = {one.item.id: one.item for one in versions if _holds(one, day)}
+    items = [held[item_id] for item_id in sorted(held)]
+    owners: dict[tuple[str, FacetKind], set[str]] = defaultdict(set)
     for item in items:
-        for name in _names(item):
-            for kind in _kinds(item):
-                owners[normalize(name), kind][item.id] = None
+        for name, kind in product(_names(item), _kinds(item)):
+            owners[normalize(name), kind].add(item.id)
     questions = []
     for item in items:
-        names = _names(item)
         for kind in _kinds(item):
-            drawn = zlib.crc32(f"{item.id} {kind.value}".encode())
-            name = names[drawn % len(names)]
-            way = WAYS[kind][drawn // len(names) % len(WAYS[kind])]
-            others = owners[normalize(name), kind].keys() - {item.id}
-            expect = Expectation(Outcome.ANSWERED, (item.id, *sorted(others)), kind)
-            questions.append(
-                Question(
-                    f"{item.id}-{kind.value}",
-                    way.replace("{}", name),
-                    expect,
-                    style=Style.ELLIPTIC.value,
-                    kind=_KINDS.get(kind, Kind.CONDITION).value,
-                    library=item.sub_library.value,
-                    group=item.id,
-                    weight=float(item.weight),
-                    department=item.owner,
-                )
-            )
+            name, text = _drawn(f"{item.id} {kind.value}", _names(item), kind)
+            others = owners[normalize(name), kind] - {item.id}
+            questions.append(_question(item, kind, text, sorted(others)))
+        if item.region is None or item.family not in held:
+            continue
+        there = QuestionFilter(region=item.region.path)
+        for kind in _kinds(item):
+            _, text = _drawn(f"{item.id} {kind.value} there", _names(held[item.family]), kind)
+            asked = _question(item, kind, text)
+            questions.append(replace(asked, id=f"{asked.id}-there", filters=there))
     if not questions:
         raise EvalError(f"在 {day} 没有有效的条目；先用 zhiku index build 发布，或换一个日期")
-    note = "由知识自己写成：用条目的名字问它的各个方面"
+    note = "由知识自己写成：用条目的名字问它的各个方面；地市变体也由当地的人用通用的名字问"
     return FaqSet("called", day, "zh", tuple(questions), note)
+
+
+def _drawn(seed: str, names: Sequence[str], kind: FacetKind) -> tuple[str, str]:
+    """One of the names, and a question with it."""
+    drawn = zlib.crc32(seed.encode())
+    name = names[drawn % len(names)]
+    ways = WAYS[kind]
+    return name, ways[drawn // len(names) % len(ways)].replace("{}", name)
+
+
+def _question(
+    item: KnowledgeItem, kind: FacetKind, text: str, others: Sequence[str] = ()
+) -> Question:
+    return Question(
+        f"{item.id}-{kind.value}",
+        text,
+        Expectation(Outcome.ANSWERED, (item.id, *others), kind),
+        style=Style.ELLIPTIC.value,
+        kind=_KINDS.get(kind, Kind.CONDITION).value,
+        library=item.sub_library.value,
+        group=item.id,
+        weight=float(item.weight),
+        department=item.owner,
+    )
 
 
 def _holds(held: ItemVersion, day: dt.date) -> bool:

@@ -1,7 +1,8 @@
 """Small, bounded corrections of an item's score; each constant with its reason.
 
-They decide between items that the blend holds to be nearly equal and never lift an unrelated item:
-all together stay below the blend's own range on one question.
+They decide between items that the blend holds to be nearly equal, and all together stay below the
+blend's own range on one question. Only a code and a name besides which nothing else is said are meant
+to outrank whatever was found.
 """
 
 from __future__ import annotations
@@ -34,15 +35,20 @@ HINTED: Final = 0.08  # the wording points to the item's sub-library
 LOCAL: Final = 0.10  # the question names the item's own region
 
 
-def boosts(query: Query, names: ItemNames, exact: frozenset[str]) -> list[tuple[str, float]]:
-    """The named corrections for an item; ``exact`` holds the ids that a code in the question names."""
+def boosts(
+    query: Query, names: ItemNames, exact: frozenset[str], called: frozenset[str] = frozenset()
+) -> list[tuple[str, float]]:
+    """The named corrections for an item; ``exact`` holds the ids that a code in the question names,
+    ``called`` the families of which it says only the name and what to tell.
+    """
     item = names.item
     found: list[tuple[str, float]] = []
     if item.id in exact:
         found.append(("code", EXACT_CODE))
-    if any(len(name) > 1 and name in query.readings for name in names.names):
+    wholly = item.family in called
+    if wholly or any(len(name) > 1 and name in query.readings for name in names.names):
         found.append(("named", NAMED))
-    if query.called in names.names:
+    if wholly:
         found.append(("wholly_named", WHOLLY_NAMED))
     if query.amounts and names.amounts:
         if any(agrees(asked, own) for asked in query.amounts for own in names.amounts):

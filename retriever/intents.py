@@ -107,8 +107,16 @@ def subject_of(normalized: str) -> str:
     text = _VERB.sub(" ", _AMOUNT.sub(" ", normalized))
     for _, pattern in _COMPILED:
         text = pattern.sub(" ", text)
-    text = _FILLER.sub(" ", text)
-    return _NOT_TEXT.sub("", text)
+    return without_fillers(text)
+
+
+def without_fillers(text: str) -> str:
+    """The text without spaces, signs and words that name nothing.
+
+    >>> without_fillers("请问那个亲情网呢?")
+    '亲情网'
+    """
+    return _NOT_TEXT.sub("", _FILLER.sub(" ", text))
 
 
 _HINTS: Final = tuple(

@@ -85,6 +85,7 @@ def outcome_features(
         "close": min(_MOST, sum(scores[0] - score < _CLOSE for score in scores)) / _MOST,
         "siblings": min(_MOST, _siblings(page)) / _MOST,
         "plainly": float(bool(facets) and _is_told(page, facets[0].facet.kind)),
+        "asks_to_check": float(query.facets[:1] == (FacetKind.CHECK,)),
         "siblings_near": float(which_sibling(page) is not None),
         "facet_chance": facets[0].chance if facets else 0.0,
         "subject": min(len(query.subject), _MOST) / _MOST,
@@ -186,12 +187,14 @@ def in_order(
 
 def _is_known(features: Mapping[str, float], likely: Outcome) -> bool:
     """Whether the question is, word for word or nearly, one that an editor gave the first item alone, or
-    says its name and nothing but what to tell of it. Such a one may still be about somebody's own
-    affairs, 帮我查一下积分, where that is ``likely``.
+    says its name and nothing but what to tell of it. Who asks to look something up, 帮我查一下积分, may
+    still mean an own account, where that is ``likely``.
     """
     if features["incomplete"] or features["siblings_near"]:
         return False
-    plainly = bool(features["plainly"]) and likely is not Outcome.HANDOVER
+    plainly = bool(features["plainly"])
+    if likely is Outcome.HANDOVER and features["asks_to_check"]:
+        plainly = False
     return plainly or features["asked"] >= _KNOWN_FROM
 
 

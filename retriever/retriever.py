@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -146,15 +146,14 @@ class Retriever:
         )
 
     def _unsaid(self, query: Query, hit: Hit) -> float:
-        known = self.names_of(hit.held).text
+        known = self._names_of(hit.held).text
         words = list(dict.fromkeys(self._analyzer.words(query.reading or query.normalized)))
         weights = self.searcher.term_weights(words)
         missing = sum(w for word, w in zip(words, weights, strict=True) if word not in known)
         total = sum(weights)
         return missing / total if total > 0.0 else 0.0
 
-    def names_of(self, held: ItemVersion) -> ItemNames:
-        """What an item is called and states, kept once looked up."""
+    def _names_of(self, held: ItemVersion) -> ItemNames:
         spelled = self._spelled.get(held.key, ())
         return self._names.get(held.key, lambda: names_of(held.item, spelled))
 
@@ -228,6 +227,23 @@ class Retriever:
                 break
         return best, passages
 
+    def _owners(self, name: str, wanted: Filter) -> dict[str, tuple[str, ...]]:
+        """The families of the items that are called so, each with the region whose own name it is; none
+        where so many are called so that the name tells nothing.
+        """
+        owners = self._called.get(name, {})
+        if not 0 < len(owners) <= FAMILIES:
+            return {}
+        everywhere = replace(wanted, region=None)
+        regions: dict[str, list[str]] = {}
+        for held in self.searcher.items(list(owners), everywhere):
+            path = held.item.region.path if held.item.region else ""
+            regions.setdefault(held.item.family, []).append(path)
+        return {
+            family: tuple(paths) if len(paths) == 1 and paths[0] else ()
+            for family, paths in regions.items()
+        }
+
     def _items(self, query: Query, evidence: Sequence[Evidence], wanted: Filter) -> list[Hit]:
         exact = [
             held
@@ -235,10 +251,8 @@ class Retriever:
             for held in self.searcher.by_code(code, wanted)
             if names_by_code(held.item, code)
         ]
-        called = self.searcher.items(list(self._called.get(query.called, ())), wanted)
-        if not all(held.item.region for held in called):
-            called = [held for held in called if held.item.region is None]
-        named = {held.item.family for held in (*exact, *called)}
+        called = self._owners(query.called, wanted)
+        named = {held.item.family for held in exact} | called.keys()
         best, passages = self._best(evidence, named)
         supports = by_item(evidence)
         families = dict.fromkeys([*named, *list(best)[:FAMILIES]])
@@ -248,10 +262,11 @@ class Retriever:
         for family in families:
             if not members[family]:
                 continue
-            said = [h.item.region.path for h in called if h.item.region and h.item.family == family]
-            held = chosen_member(members[family], wanted.region, (*query.regions, *said))
+            held = chosen_member(
+                members[family], wanted.region, (*query.regions, *called.get(family, ()))
+            )
             entry = best.get(family)
-            names = self.names_of(held)
+            names = self._names_of(held)
             found = 0.0
             parts: list[tuple[str, float]] = []
             supporting: list[Evidence] = []
@@ -273,7 +288,7 @@ class Retriever:
                 found += back
             # re-weighed, another passage than the best one can come first
             others = [one for one in supporting if one.passage_id != entry.passage_id]
-            gains = boosts(query, names, exact_ids)
+            gains = boosts(query, names, exact_ids, frozenset(called))
             score = found + sum(gain for _, gain in gains)
             reasons = tuple(name for name, _ in gains)
             parts += gains

@@ -98,7 +98,7 @@ class Weigher:
         facets = readable(held.item, audience)
         features = facet_features(facets, close, page.query.facets, intents)
         matches = facets_by_match(facets, features, constants.facets)
-        plain = page.query.called in self._retriever.names_of(held).names
+        plain = any(hit.held is held and "wholly_named" in hit.reasons for hit in page.hits)
         return asked_first(matches, page.query.facets) if plain else matches
 
     def _close(self, page: ResultPage, held: ItemVersion, audience: Audience) -> list[Closeness]:

@@ -64,9 +64,27 @@ def test_no_way_to_ask_is_taught() -> None:
     assert all(way.count("{}") == 1 for ways in WAYS.values() for way in ways)
 
 
-def test_a_small_base_answers_every_question_of_its_own_set(tmp_path: Path) -> None:
-    base = make_base(tmp_path, FAMILY)
-    asked = called_questions([make_held(FAMILY)], TODAY)
-    for question in asked.questions:
-        hits = base.search(question.question, make_filter()).hits
-        assert hits[0].item_id == "family"
+def test_a_local_variant_is_asked_for_by_common_names_from_where_it_holds() -> None:
+    local = make_item(
+        "family-yd", "云都亲情网", facets=[PRICE], region="yj/yundu", variant_of="family"
+    )
+    made = called_questions([make_held(FAMILY), make_held(local)], TODAY)
+    found = {q.id: q for q in made.questions}
+    assert found["family-yd-price"].filters.region == ""
+    assert "云都亲情网" in found["family-yd-price"].question
+    there = found["family-yd-price-there"]
+    assert there.filters.region == "yj/yundu"
+    assert "云都" not in there.question
+    assert there.expect.items == ("family-yd",)
+
+
+def test_a_small_base_answers_its_own_set(tmp_path: Path) -> None:
+    plus = make_item("plus", "亲情网升级版", facets=[PRICE, CANCEL, STAFF])
+    base = make_base(tmp_path, FAMILY, plus)
+    asked = called_questions([make_held(FAMILY), make_held(plus)], TODAY).questions
+    answers = {q.id: base.answer(q.question, make_filter()) for q in asked}
+    own = [q.id for q in asked if (h := answers[q.id].held) and h.item.id in q.expect.items]
+    told = [q.id for q in asked if answers[q.id].facet is q.expect.facet]
+    assert len(asked) == 6
+    assert len(own) >= 5
+    assert len(told) >= 4

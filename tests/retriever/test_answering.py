@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +35,8 @@ CUSTOMER = make_filter(audience=Audience.CUSTOMER)
 SECRET = make_facet(
     FacetKind.RULES, "亲情网内部考核口径", audience=Audience.INTERNAL, steps=("内部步骤",)
 )
+
+SHARED: dict[str, Any] = {"variant_of": "ring", "aliases": ("老城彩铃",)}
 
 
 def test_the_asked_facet_is_read_out_with_its_source(tmp_path: Path) -> None:
@@ -73,19 +76,46 @@ def test_staff_are_told_how_to_operate_what_they_call_by_name(tmp_path: Path) ->
     assert (answer.facet, answer.agent_text) == (FacetKind.OPERATION, "进入QQW界面。")
     customers = base.answer("亲情网系统里怎么操作", CUSTOMER)
     assert customers.agent_text == ""
+    assert customers.facet is not FacetKind.OPERATION
 
 
-def test_what_is_called_by_a_name_that_nobody_else_has_is_always_found(tmp_path: Path) -> None:
-    others = [
-        make_item(
-            f"pack{n:03d}", f"流量包{n}号", facets=[replace(PRICE, questions=(f"多少钱{n}",))]
-        )
-        for n in range(150)
+def test_a_local_variant_is_called_by_the_names_of_its_family_where_it_holds(
+    tmp_path: Path,
+) -> None:
+    local = make_item(
+        "ring-yd",
+        "云都彩铃",
+        facets=[PRICE, CANCEL],
+        region="yj/yundu",
+        variant_of="ring",
+    )
+    base = make_base(tmp_path, replace(RINGTONE, aliases=("VRBT",)), local, FAMILY)
+    for region, item in (("yj/yundu", "ring-yd"), ("yj/linhe", "ring"), ("", "ring")):
+        hit = base.search("VRBT多少钱", make_filter(region=region)).hits[0]
+        assert hit.item_id == item
+        assert {"named", "wholly_named"} <= set(hit.reasons)
+        assert base.answer("VRBT多少钱", make_filter(region=region)).facet is FacetKind.PRICE
+    # its own name means it, wherever the reader is not known to be
+    assert base.search("云都彩铃多少钱", make_filter()).hits[0].item_id == "ring-yd"
+
+
+def test_a_name_of_two_local_variants_means_the_one_of_everywhere(tmp_path: Path) -> None:
+    locals_ = [
+        make_item(f"ring-{city}", f"{city}彩铃", facets=[PRICE], region=f"yj/{city}", **SHARED)
+        for city in ("linhe", "yundu")
     ]
-    base = make_base(tmp_path, replace(RINGTONE, aliases=("KQ",)), *others)
-    hits = base.search("KQ多少钱", make_filter()).hits
-    assert hits[0].item_id == "ring"
-    assert {"named", "wholly_named"} <= set(hits[0].reasons)
+    base = make_base(tmp_path, RINGTONE, *locals_)
+    assert base.search("老城彩铃多少钱", make_filter()).hits[0].item_id == "ring"
+
+
+def test_a_name_that_too_many_have_names_none(tmp_path: Path) -> None:
+    many = [make_item(f"pack{n:02d}", f"流量包{n}号", aliases=("大包",)) for n in range(30)]
+    base = make_base(tmp_path, *many)
+    assert "wholly_named" not in base.search("大包多少钱", make_filter()).hits[0].reasons
+    few = make_base(tmp_path / "few", *many[:20])
+    hits = few.search("大包多少钱", make_filter(), 20).hits
+    assert all("wholly_named" in hit.reasons for hit in hits)
+    assert len(hits) == 20
 
 
 def test_the_span_of_a_citation_begins_after_the_sale_status(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ PLAIN = {
     "siblings_near": 0.0,
     "asked": 0.8,
     "plainly": 0.0,
+    "asks_to_check": 0.0,
 }
 SHORT = {"answered": 0.3, "clarify": 0.45, "handover": 0.0, "unknown": 0.25}
 
