@@ -97,7 +97,7 @@ def switched(rung: Rung) -> Iterator[None]:
         off += [(sides, name, ()) for name in ("SUPPORT", "SUPPORT_OF_SIDES")]
         off.append((sides, "LEXICAL_OF_SIDES", 0.0))
     if not rung.boosts:
-        off.append((ranking, "boosts", lambda query, names, exact: []))
+        off.append((ranking, "boosts", lambda query, names, exact, called: []))
     shipped = [(module, name, getattr(module, name)) for module, name, _ in off]
     for module, name, value in off:
         setattr(module, name, value)
