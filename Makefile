@@ -34,7 +34,7 @@ test: $(DEV_STAMP) tools ## everything that must be true of a commit: style, typ
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 -m "not soak and not st"
 
-test-st: $(ST)/.installed ## encoders of sentence-transformers, in .venv-st (torch: 5.5 GB on Linux)
+test-st: $(ST)/.installed ## what needs torch: sentence-transformers, teaching; in .venv-st (5.5 GB)
 	@ZHIKU_MODELS=var/models $(ST)/bin/zhiku model fetch || true
 	$(ST)/bin/pytest -m st tests/st
 
@@ -108,9 +108,9 @@ $(VENV)/.made:
 # torch never comes near the other environment. Its plain build for Linux brings CUDA; where an index of
 # packages has a smaller one, PIP_INDEX_URL or PIP_EXTRA_INDEX_URL names it.
 $(ST)/.installed: $(VENV)/.made pyproject.toml
-	@echo "安装 zhiku[st] 到 $(ST) …（第一次要几分钟，约 5.5 GB）"
+	@echo "安装 zhiku[st,teach] 到 $(ST) …（第一次要几分钟，约 5.5 GB）"
 	@test -x $(ST)/bin/python || $(BIN)/python -m venv $(ST)
-	@$(ST)/bin/python -m pip install -q --disable-pip-version-check --no-compile -e '.[st]' 'pytest>=8.4' 'pytest-timeout>=2.4'
+	@$(ST)/bin/python -m pip install -q --disable-pip-version-check --no-compile -e '.[st,teach]' 'pytest>=8.4' 'pytest-timeout>=2.4'
 	@touch $@
 
 $(VENV)/.installed-%: $(VENV)/.made pyproject.toml

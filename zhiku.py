@@ -30,6 +30,7 @@ from eval.adapt_cli import model_adapt
 from eval.fit_cli import model_fit
 from eval.index_cli import build_index
 from eval.labelling_cli import eval_app
+from eval.teach_cli import model_teach
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -48,6 +49,7 @@ corpora.cli.app.command("publish")(corpora.table_cli.publish)
 indexer.cli.index_app.command("build")(build_index)
 indexer.model_cli.model_app.command("fit")(model_fit)
 indexer.model_cli.model_app.command("adapt")(model_adapt)
+indexer.model_cli.model_app.command("teach")(model_teach)
 
 app.add_typer(corpora.cli.app, name="corpus")
 app.add_typer(indexer.cli.index_app, name="index")

@@ -212,7 +212,7 @@ class ConstantsView(Reply):
 class ReadyReply(Reply):
     """能不能服务；problem 是最近一个打不开的新版本的原因，服务照常用上一个版本。
 
-    指纹和常数相同的两个服务，对同样的知识回答相同。
+    指纹、常数和 taught（再读一遍的模型，没有就空着）相同的两个服务，对同样的知识回答相同。
     """
 
     status: Literal["ready"]
@@ -223,6 +223,7 @@ class ReadyReply(Reply):
     items: int
     passages: int
     constants: ConstantsView
+    taught: str
     problem: str | None
 
 

@@ -37,7 +37,7 @@ from eval.paired import RESAMPLES
 from indexer.encoders.catalog import default_encoder, open_encoder
 from indexer.encoders.models_at import models_at
 from indexer.encoders.protocol import Encoder, KnownEncoder
-from indexer.location import index_at
+from indexer.location import index_at, vector_cache
 from retriever.backends.opened import open_searcher
 from retriever.constants import constants_for
 
@@ -123,7 +123,9 @@ def _measured(given: argparse.Namespace, cache: Path) -> dict[str, Any]:
         made = searcher.manifest
         known = KnownEncoder(made.encoder_fingerprint, made.dim)
         encoder = open_encoder(made.encoder, models, made_with=known)
-        opened = ladder_faq.Opened(searcher, encoder, settings.fitted)
+        opened = ladder_faq.Opened(
+            searcher, encoder, settings.fitted, vector_cache(index_at(settings))
+        )
         result = measure(given.folders, faq_set, opened, encoder, cache)
     finally:
         searcher.close()

@@ -39,10 +39,13 @@ class Opened:
     searcher: Searcher
     encoder: Encoder
     fitted: Path | None = None
+    readings: Path | None = None
 
     def base(self, **changed: Any) -> KnowledgeBase:
         """A knowledge base that has kept nothing yet, with some constants changed."""
-        made = KnowledgeBase(self.searcher, self.encoder, fitted=self.fitted)
+        made = KnowledgeBase(
+            self.searcher, self.encoder, fitted=self.fitted, readings=self.readings
+        )
         made.retriever.constants = replace(made.retriever.constants, **changed)
         return made
 
@@ -50,6 +53,11 @@ class Opened:
     def constants(self) -> Constants:
         """Those in use."""
         return self.base().retriever.constants
+
+    @property
+    def looks(self) -> bool:
+        """Whether a second look is taken."""
+        return self.base().retriever.second_look is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +82,14 @@ def ranking_ladder(faq_set: FaqSet, opened: Opened, say: Say) -> dict[str, Any]:
 
         return Way(climber.rung.name, call)
 
+    rungs = rungs_for(
+        opened.searcher,
+        adapted=opened.constants.adapter is not None,
+        looks=opened.looks,
+    )
     ways = [
-        way(Climber(rung, opened.searcher, opened.encoder, opened.fitted))
-        for rung in rungs_for(opened.searcher, adapted=opened.constants.adapter is not None)
+        way(Climber(rung, opened.searcher, opened.encoder, opened.fitted, opened.readings))
+        for rung in rungs
     ]
     ask(ways, tasks, say)
     judged = {t.question.id: dict.fromkeys(t.question.expect.items, 1) for t in tasks}

@@ -39,6 +39,7 @@ class Rung:
     reading: bool = True
     boosts: bool = True
     adapter: bool = True
+    look: bool = True
 
     @property
     def tokens(self) -> bool:
@@ -57,10 +58,11 @@ class Rung:
 
 
 _BARE: Final = Rung(
-    "", support=False, met=False, back=False, reading=False, boosts=False, adapter=False
+    "", support=False, met=False, back=False, reading=False, boosts=False, adapter=False, look=False
 )
-_PLAIN: Final = Rung("+ names and numbers", adapter=False)
-_FULL: Final = Rung("+ adapter")
+_PLAIN: Final = Rung("+ names and numbers", adapter=False, look=False)
+_ADAPTED: Final = Rung("+ adapter", look=False)
+_FULL: Final = Rung("+ second look")
 RUNGS: Final = (
     replace(_BARE, name="BM25 alone", meaning=False),
     replace(_BARE, name="vectors alone", words=False),
@@ -70,16 +72,22 @@ RUNGS: Final = (
     replace(_BARE, name="+ way back of short items", support=True, met=True, back=True),
     replace(_PLAIN, name="+ what was meant, read by ear", boosts=False),
     _PLAIN,
+    _ADAPTED,
     _FULL,
 )
 """The last one is the product as it ships."""
 
 
-def rungs_for(searcher: Searcher, *, adapted: bool = False) -> tuple[Rung, ...]:
+def rungs_for(
+    searcher: Searcher, *, adapted: bool = False, looks: bool = False
+) -> tuple[Rung, ...]:
     """The rungs that an index can show: without token vectors, late interaction is none, and an
-    adapter is one only where the encoder is ``adapted`` to the knowledge.
+    adapter is one only where the encoder is ``adapted`` to the knowledge, as is the second look where a
+    model was taught it.
     """
-    rungs = RUNGS if adapted else RUNGS[:-1]
+    rungs = tuple(
+        rung for rung in RUNGS if (adapted or rung is not _ADAPTED) and (looks or rung is not _FULL)
+    )
     if searcher.projection is not None:
         return rungs
     return tuple(rung for rung in rungs if not rung.tokens or rung.boosts)
@@ -112,13 +120,20 @@ class Climber:
     """One rung over an opened index; it knows no vector yet, so a new question is encoded."""
 
     def __init__(
-        self, rung: Rung, searcher: Searcher, encoder: Encoder, fitted: Path | None = None
+        self,
+        rung: Rung,
+        searcher: Searcher,
+        encoder: Encoder,
+        fitted: Path | None = None,
+        readings: Path | None = None,
     ) -> None:
         self.rung = rung
         seen = cast(Searcher, _Partly(searcher, words=rung.words, tokens=rung.tokens))
         self._retriever = Retriever(
-            seen, encoder if rung.meaning else _Mute(encoder), fitted=fitted
+            seen, encoder if rung.meaning else _Mute(encoder), fitted=fitted, readings=readings
         )
+        if not rung.look:
+            self._retriever.second_look = None
         constants = self._retriever.constants
         if not rung.adapter:
             constants = constants.without_adapter()
@@ -128,6 +143,11 @@ class Climber:
     def is_adapted(self) -> bool:
         """Whether questions are turned."""
         return self._retriever.constants.adapter is not None
+
+    @property
+    def looks(self) -> bool:
+        """Whether a second look is taken."""
+        return self._retriever.second_look is not None
 
     def found(self, question: str, wanted: Filter, k: int) -> list[str]:
         """The ids of the best ``k`` items; ``BadQuery`` as the product has it."""

@@ -184,6 +184,7 @@ def opener_for(given: Settings, encoder: str) -> Iterator[IndexOpener]:
                         encoder_name=encoder,
                         libraries=(),
                         now=dt.datetime.now(dt.UTC),
+                        fitted=given.fitted,
                         report=report,
                     )
         yield IndexOpener(index, models_at(given), given.fitted, given.signature)
@@ -195,7 +196,8 @@ def base_to_learn_from(
 ) -> Iterator[tuple[KnowledgeBase, Callable[[Sequence[str]], Vectors]]]:
     """The index of ``opener_for`` as a knowledge base, and what gives the vectors of its passages.
 
-    Where the index was built on this machine they are known, and nothing is encoded again.
+    It takes no second look: what is learned here reads pages as they are found, and a model that was
+    taught the same questions would know them by heart. Where the index was built on this machine they are known, and nothing is encoded again.
     """
     from indexer.encoders.remembered import RememberedEncoder
     from indexer.location import vector_cache
@@ -209,6 +211,7 @@ def base_to_learn_from(
             signature=opener.signature,
         )
         try:
+            base.retriever.second_look = None
             known = RememberedEncoder(base.retriever.encoder, vector_cache(opener.index))
             yield base, known.encode_passages
         finally:

@@ -14,6 +14,7 @@ class EvalError(Exception):
       - FaqSetError      a FAQ set has problems (all of them, with file, line and field)
       - BeirError        a folder is not a usable BEIR set
       - FitError         too few questions to fit anything
+      - TeachError       a model that cannot be taught, or nothing to teach it with
       - RunError         a stored run, or the folder for one, cannot be used
         - RunUnfinished  a run was stopped in the middle; what is there is kept
       - SystemBroken     what is measured is not there or does not keep its contract
@@ -36,6 +37,10 @@ class BeirError(EvalError):
 
 class FitError(EvalError):
     """The FAQ set does not hold enough questions to fit constants."""
+
+
+class TeachError(EvalError):
+    """A model of another kind than can be taught, no lesson, or no device to learn on."""
 
 
 class RunError(EvalError):

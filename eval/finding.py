@@ -65,18 +65,16 @@ def found_by_known(
     progress: Progress | None = None,
 ) -> list[Found]:
     """What questions find that editors wrote under facets, without the passages that say the same."""
-    asked = _known(base, day)
+    asked = known_questions(base, day)
     if len(asked) > _KNOWN_AT_MOST:
         drawn = random.Random(_SEED).sample(sorted(asked), _KNOWN_AT_MOST)
         asked = {question: asked[question] for question in sorted(drawn)}
-    hiding = _Hiding(base.retriever.searcher)
-    seeing_less = Retriever(cast(Searcher, hiding), base.retriever.encoder)
-    seeing_less.constants = base.retriever.constants
+    retriever, hiding = seeing_less(base)
     pages: dict[str, _Page] = {}
     for done, (question, own) in enumerate(asked.items(), 1):
         hiding.hidden = frozenset(own)
         try:
-            page = seeing_less.search(question, Filter(day), _LOOKED_AT)
+            page = retriever.search(question, Filter(day), _LOOKED_AT)
         except BadQuery:
             continue
         finally:
@@ -86,7 +84,16 @@ def found_by_known(
     return list(_found(pages, base.retriever.searcher, vectors_of).values())
 
 
-def _known(base: KnowledgeBase, day: dt.date) -> dict[str, set[str]]:
+def seeing_less(base: KnowledgeBase) -> tuple[Retriever, Hiding]:
+    """A retriever over the same index with the same constants, and what hides passages from it."""
+    hiding = Hiding(base.retriever.searcher)
+    retriever = Retriever(cast(Searcher, hiding), base.retriever.encoder)
+    retriever.constants = base.retriever.constants
+    retriever.second_look = base.retriever.second_look
+    return retriever, hiding
+
+
+def known_questions(base: KnowledgeBase, day: dt.date) -> dict[str, set[str]]:
     """The questions under facets, each with the passages that say it: several items can have one."""
     everything = Filter(day, Audience.INTERNAL)
     ids = sorted({line.item_id for line in base.retriever.searcher.suggestions()})
@@ -131,8 +138,8 @@ def _found(
     return found
 
 
-class _Hiding:
-    """A searcher that does not find some passages."""
+class Hiding:
+    """A searcher that does not find the passages that are ``hidden``."""
 
     def __init__(self, searcher: Searcher) -> None:
         self._searcher = searcher
@@ -142,11 +149,13 @@ class _Hiding:
         return getattr(self._searcher, name)
 
     def lexical(self, terms: Sequence[str], wanted: Filter, k: int) -> list[Match]:
+        """By words, without what is hidden."""
         return self._left(self._searcher.lexical(terms, wanted, k))
 
     def both(
         self, terms: Sequence[str], vector: Vectors, wanted: Filter, k: int
     ) -> tuple[list[Match], list[Match]]:
+        """By words and by meaning, without what is hidden."""
         by_words, by_meaning = self._searcher.both(terms, vector, wanted, k)
         return self._left(by_words), self._left(by_meaning)
 

@@ -66,6 +66,7 @@ def build_index(
                 encoder_name=encoder or given.encoder,
                 libraries=libraries,
                 now=dt.datetime.now(dt.UTC),
+                fitted=given.fitted,
                 report=report,
                 approve=(lambda version: inspection.passes(version, report))
                 if inspection

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from indexer.analyzer import Analyzer
 from indexer.backends.protocol import IndexWriter, StagedContent
-from indexer.encoders.protocol import Encoder
+from indexer.encoders.protocol import Encoder, Teachable
 from indexer.manifest import Manifest
 from indexer.passages import Passage, passages_of
+from indexer.readings import FacetReader
 from indexer.release import Release
+from indexer.taught import taught_for
 from indexer.vector_cache import VectorCache
 
 
@@ -47,11 +49,13 @@ def stage(
     cache: Path,
     *,
     created_at: str,
+    fitted: Path | None = None,
     report: Report = ignore,
 ) -> Built:
     """Cuts, encodes and stages a release; nothing that readers see changes.
 
-    ``created_at`` is an ISO time that names the version; ``cache`` is the folder of known vectors.
+    ``created_at`` is an ISO time that names the version; ``cache`` is the folder of known vectors, where
+    what a taught model reads is kept as well; ``fitted`` holds an operator's own.
     """
     analyzer = Analyzer(release.lexicon.words)
     passages: list[Passage] = []
@@ -92,7 +96,19 @@ def stage(
     finally:
         vectors.close()
     report(Step("写入", 1, 1))
+    _read(release, encoder, cache, fitted, report)
     return Built(version, len(passages), new)
+
+
+def _read(
+    release: Release, encoder: Encoder, cache: Path, fitted: Path | None, report: Report
+) -> None:
+    """Reads the facets with what the encoder was taught, so that nobody has to wait for it later."""
+    items = {held.item.id for held in release.item_versions}
+    taught = taught_for(encoder.fingerprint, fitted, items)
+    if taught is not None and isinstance(encoder, Teachable):
+        reader = FacetReader(encoder.with_values(taught.values), taught, cache)
+        reader.fill(release.item_versions, lambda done, of: report(Step("读方面", done, of)))
 
 
 def per_library(manifest: Manifest) -> dict[str, dict[str, int]]:

@@ -42,6 +42,7 @@ def publish_from_store(
     encoder_name: str,
     libraries: Collection[SubLibrary],
     now: dt.datetime,
+    fitted: Path | None = None,
     report: Report = ignore,
     approve: Callable[[str], bool] | None = None,
 ) -> dict[str, Any]:
@@ -71,6 +72,7 @@ def publish_from_store(
             writer,
             place.cache,
             created_at=now.isoformat(timespec="seconds"),
+            fitted=fitted,
             report=report,
         )
         manifest = place.manifest(built.version)

@@ -26,6 +26,7 @@ PART_LABELS: Final = {
     "late": "逐词对照",
     "reading": "换读法的折扣",
     "support": "其他片段的支持",
+    "second_look": "逐个方面再读一遍",
     "back": "条目反过来对照问题",
     "code": "说了编码或指令",
     "named": "说了条目的名字",

@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
 from corpora.push_template import PushChannel, PushTemplate
 from corpora.regions import Regions
-from corpora.types import KnowledgeItem
+from corpora.types import Audience, KnowledgeItem
 from corpora.versions import ItemVersion
 from indexer.encoders.protocol import Encoder
 from indexer.manifest import Manifest
@@ -53,6 +54,7 @@ class KnowledgeBase:
         encoder: Encoder,
         *,
         fitted: Path | None = None,
+        readings: Path | None = None,
         settings: PushSettings | None = None,
         fit_settings: FitSettings | None = None,
     ) -> None:
@@ -60,7 +62,7 @@ class KnowledgeBase:
         self._messages = Messages(
             searcher, settings or PushSettings(), load_shipped_image, fit_settings
         )
-        self.retriever = Retriever(searcher, encoder, fitted=fitted)
+        self.retriever = Retriever(searcher, encoder, fitted=fitted, readings=readings)
         self._answerer = Answerer(self.retriever, self._messages)
         self._suggester = Suggester(searcher)
         self._lister = Lister(searcher)
@@ -82,7 +84,11 @@ class KnowledgeBase:
         return self._searcher.templates
 
     def warm_up(self, wanted: Filter) -> None:
-        """Asks one question, so that the first clerk does not wait for cold files."""
+        """Reads what has not been read, and asks one question: the first clerk does not wait for it."""
+        if self.retriever.second_look is not None:
+            ids = sorted({line.item_id for line in self._searcher.suggestions()})
+            everything = replace(wanted, audience=Audience.INTERNAL)
+            self.retriever.second_look.reader.fill(self._searcher.items(ids, everything))
         self.answer(_WARM_UP, wanted)
 
     @property

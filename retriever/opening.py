@@ -15,7 +15,7 @@ from indexer.encoders.catalog import open_encoder
 from indexer.encoders.models_at import ModelsAt
 from indexer.encoders.protocol import Encoder, KnownEncoder
 from indexer.errors import IndexDamaged, IndexingError, IndexMismatch, IndexUnavailable
-from indexer.location import IndexAt, open_place
+from indexer.location import IndexAt, open_place, vector_cache
 from retriever.backends.opened import open_searcher
 from retriever.filters import Filter
 from retriever.knowledge_base import Current, KnowledgeBase
@@ -44,7 +44,11 @@ def open_knowledge_base(
             made.encoder, models, made_with=KnownEncoder(made.encoder_fingerprint, made.dim)
         )
         return KnowledgeBase(
-            searcher, chosen, fitted=fitted, settings=PushSettings(signature=signature)
+            searcher,
+            chosen,
+            fitted=fitted,
+            readings=vector_cache(index),
+            settings=PushSettings(signature=signature),
         )
     except Exception:
         searcher.close()

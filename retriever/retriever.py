@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from corpora.versions import ItemVersion
 from indexer.analyzer import Analyzer
-from indexer.encoders.protocol import Encoder, EncoderError, TokenEncoder
+from indexer.encoders.protocol import Encoder, EncoderError, Teachable, TokenEncoder
 from indexer.errors import IndexMismatch
+from indexer.readings import FacetReader
+from indexer.taught import taught_for
 from retriever.backends.protocol import Searcher
 from retriever.boosts import ItemNames, boosts, names_by_code, names_of
 from retriever.collapse import best_by_family, chosen_member
@@ -25,6 +27,7 @@ from retriever.fusion import blend, either, supported
 from retriever.kept import Kept
 from retriever.rerank import back_part, reranked
 from retriever.sides import by_item, by_sides, support_of
+from retriever.taught import Look, SecondLook
 from retriever.types import Evidence, FoundPassage, Hit, Meaning
 from retriever.understand import Query, Understanding, looks_like_code
 
@@ -49,7 +52,8 @@ class ResultPage:
 
     ``meanings`` are those of the question as typed and as read, the one that found more first; none
     where the encoder failed. ``unsaid`` is the share (by Σidf) of the question's words that the first item nowhere says;
-    ``unknown_code`` says that the question names a code which nothing carries.
+    ``unknown_code`` says that the question names a code which nothing carries. ``as_found`` are the hits
+    as they were before the second ``look``, where one was taken.
     """
 
     query: Query
@@ -59,6 +63,8 @@ class ResultPage:
     took_ms: float
     unsaid: float = 0.0
     unknown_code: bool = False
+    look: Look | None = None
+    as_found: tuple[Hit, ...] = ()
 
     @property
     def vector(self) -> NDArray[np.float32] | None:
@@ -69,7 +75,14 @@ class ResultPage:
 class Retriever:
     """Searches one opened version with the encoder that it was built with."""
 
-    def __init__(self, searcher: Searcher, encoder: Encoder, *, fitted: Path | None = None) -> None:
+    def __init__(
+        self,
+        searcher: Searcher,
+        encoder: Encoder,
+        *,
+        fitted: Path | None = None,
+        readings: Path | None = None,
+    ) -> None:
         manifest = searcher.manifest
         if encoder.fingerprint != manifest.encoder_fingerprint:
             raise IndexMismatch(
@@ -92,6 +105,11 @@ class Retriever:
                 "请运行 zhiku model adapt 重新训练，或删除这个文件"
             )
         self.encoder = encoder
+        self.second_look: SecondLook | None = None
+        taught = taught_for(encoder.fingerprint, fitted, items)
+        if taught is not None and isinstance(encoder, Teachable):
+            model = encoder.with_values(taught.values)
+            self.second_look = SecondLook(FacetReader(model, taught, readings))
         self._spelled: dict[str, list[str]] = {}
         self._called: dict[str, dict[str, None]] = {}
         for line in searcher.suggestions():
@@ -109,6 +127,11 @@ class Retriever:
         )
         self._names: Kept[ItemNames] = Kept(_NAMES_KEPT)
         self._meanings: Kept[Meaning] = Kept(_VECTORS_KEPT)
+
+    @property
+    def taught_digest(self) -> str:
+        """Tells two taught models apart; empty where no second look is taken."""
+        return self.second_look.reader.taught.digest if self.second_look else ""
 
     def understand(self, text: str) -> Query:
         """The question made ready; ``BadQuery`` when it cannot be used."""
@@ -131,11 +154,18 @@ class Retriever:
                 evidence = either(evidence, found, READING_DISCOUNT)
         meanings = tuple(meaning for meaning in known if meaning is not None)
         evidence = self._interacted(evidence, meanings)
-        hits = self._items(query, evidence, wanted)
+        as_found = self._items(query, evidence, wanted)
+        hits, look = as_found, None
+        if self.second_look is not None and meanings:
+            hits, look = self.second_look.looked(
+                query.normalized, query.reading, as_found, wanted.audience
+            )
         return ResultPage(
             query=query,
             meanings=meanings,
             hits=tuple(hits[:k]),
+            look=look,
+            as_found=tuple(as_found[:k]) if look else (),
             degraded=tuple(dict.fromkeys(degraded)),
             took_ms=(time.perf_counter() - started) * 1000.0,
             unsaid=self._unsaid(query, hits[0]) if hits else 1.0,

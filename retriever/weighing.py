@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from corpora.lexicon import Route
@@ -54,12 +54,26 @@ class Weigher:
     def _constants(self) -> Constants:
         return self._retriever.constants
 
+    @property
+    def facet_weights(self) -> Mapping[str, float]:
+        """What each feature of a facet counts; of ``second_look`` only a second look knows."""
+        second = self._retriever.second_look
+        read = {"second_look": second.joined.facet} if second is not None else {}
+        return {**self._constants.facets, **read}
+
     def facets(self, page: ResultPage, held: ItemVersion, audience: Audience) -> list[FacetMatch]:
         """The facets of an item that a reader may see, likeliest first."""
         return self._matched(page, held, audience, self._close(page, held, audience))
 
     def weighed(self, page: ResultPage, audience: Audience) -> Weighed:
-        """Weighs a page of results."""
+        """Weighs a page of results; what was learned of outcomes reads it as it was found."""
+        if page.look is None or not page.hits:
+            return self._weighed(page, audience)
+        found = replace(page, hits=page.as_found, look=None, as_found=())
+        facets = self.facets(page, page.hits[0].held, audience)
+        return replace(self._weighed(found, audience), facets=tuple(facets))
+
+    def _weighed(self, page: ResultPage, audience: Audience) -> Weighed:
         close = [self._close(page, hit.held, audience) for hit in page.hits[:_COMPARED]]
         facets: Sequence[FacetMatch] = ()
         if page.hits:
@@ -97,7 +111,12 @@ class Weigher:
             intents = constants.intents.log_probabilities(page.vector)
         facets = readable(held.item, audience)
         features = facet_features(facets, close, page.query.facets, intents)
-        matches = facets_by_match(facets, features, constants.facets)
+        if page.look is not None:
+            read = page.look.get(held.key, {})
+            places = [place for place, facet in enumerate(held.item.facets) if facet in facets]
+            for place, own in zip(places, features, strict=True):
+                own["second_look"] = read.get(place, 0.0)
+        matches = facets_by_match(facets, features, self.facet_weights)
         plain = any(hit.held is held and "wholly_named" in hit.reasons for hit in page.hits)
         return asked_first(matches, page.query.facets) if plain else matches
 

@@ -44,6 +44,7 @@ async def readyz(desk: AtDesk) -> Response:
             "items": manifest.items,
             "passages": manifest.passages,
             "constants": base.retriever.constants.describe(),
+            "taught": base.retriever.taught_digest,
             "problem": desk.live.problem,
         }
         return reply(base, state)

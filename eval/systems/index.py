@@ -46,6 +46,7 @@ class IndexSystem:
                 "passages": manifest.passages,
             },
             "constants": self._base.retriever.constants.describe(),
+            "taught": self._base.retriever.taught_digest,
         }
 
     def ask(self, asked: Asked) -> Reply:

@@ -124,6 +124,8 @@ class ServiceSystem:
                 }
                 # a service from before adapters has none
                 | {"adapted": ready["constants"].get("adapted", False)},
+                # nor one from before second looks this
+                "taught": ready.get("taught", ""),
             }
         except (KeyError, TypeError) as error:
             raise SystemBroken(

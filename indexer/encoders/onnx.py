@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from indexer.encoders.protocol import Encoded, ModelDamaged, Progress, Span, Vectors
@@ -18,6 +20,7 @@ from indexer.normalize import normalize
 
 _MAX_TOKENS: Final = 512
 _PROGRESS_STEP: Final = 32
+_AS_IT_IS: Final[Mapping[str, NDArray[Any]]] = MappingProxyType({})
 
 
 class OnnxModel:
@@ -25,13 +28,23 @@ class OnnxModel:
 
     Texts are run one by one: a quantised model scales its activations over the whole batch, so a
     batch would make a vector depend on its neighbours, and on these models it is slower as well.
-    ``ModelDamaged`` names the file that cannot be used.
+    ``values`` stand for the graph's own tensors of those names. ``ModelDamaged`` names the file that
+    cannot be used.
     """
 
-    def __init__(self, model: Path, tokenizer: Path) -> None:
+    def __init__(
+        self, model: Path, tokenizer: Path, values: Mapping[str, NDArray[Any]] = _AS_IT_IS
+    ) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
+        # the session reads them where they lie: they are kept as long as it is
+        self._values = {
+            name: onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(value))
+            for name, value in values.items()
+        }
+        for name, value in self._values.items():
+            options.add_initializer(name, value)
         try:
             self.tokenizer = Tokenizer.from_file(str(tokenizer))
         except Exception as error:  # tokenizers raises a bare Exception
@@ -53,6 +66,16 @@ class OnnxModel:
     def hidden(self, text: str) -> Vectors:
         """The last layer's states, shape (tokens, dim); first and last are those of special tokens."""
         return self.states(self.tokenizer.encode(text).ids)
+
+    def ids(self, text: str) -> list[int]:
+        """The tokens of a text, without special ones."""
+        found: list[int] = self.tokenizer.encode(text, add_special_tokens=False).ids
+        return found
+
+    def framed(self, tokens: Sequence[int]) -> list[int]:
+        """Tokens between the special ones that stand first and last."""
+        first, last = self.tokenizer.encode("").ids
+        return [first, *tokens, last]
 
     def states(self, tokens: Sequence[int]) -> Vectors:
         """The same of the tokens with these ids, as the tokenizer gives them."""
@@ -106,6 +129,7 @@ class OnnxEncoder:
     def __init__(
         self, name: str, model: Path, tokenizer: Path, *, threads: int | None = None
     ) -> None:
+        self._files = (model, tokenizer)
         self._model = OnnxModel(model, tokenizer)
         self._threads = threads_for(threads)
         self.name = name
@@ -133,6 +157,10 @@ class OnnxEncoder:
             return
         with ThreadPoolExecutor(self._threads) as pool:
             yield from pool.map(self._encode_both, texts)
+
+    def with_values(self, values: Mapping[str, NDArray[Any]]) -> OnnxModel:
+        """The same model with other values under some of its names."""
+        return OnnxModel(*self._files, values)
 
     def token_spans(self, text: str) -> list[Span]:
         """Where in ``normalize(text)`` each token of ``encode_both`` stands, as half-open ranges."""

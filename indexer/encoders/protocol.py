@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,4 +119,29 @@ class SpanEncoder(TokenEncoder, Protocol):
 
     def token_spans(self, text: str) -> list[Span]:
         """Where in ``normalize(text)`` each token of ``encode_both`` stands, in order."""
+        ...
+
+
+class TokenStates(Protocol):
+    """A model that is handed tokens: what it makes of each, in the light of the others."""
+
+    def ids(self, text: str) -> list[int]:
+        """The tokens of a text, without special ones."""
+        ...
+
+    def framed(self, tokens: Sequence[int]) -> list[int]:
+        """Tokens between the special ones that stand first and last."""
+        ...
+
+    def states(self, tokens: Sequence[int]) -> Vectors:
+        """The states of tokens, shape (n, dim)."""
+        ...
+
+
+@runtime_checkable
+class Teachable(Protocol):
+    """An encoder whose model can be had with other weights."""
+
+    def with_values(self, values: Mapping[str, NDArray[Any]]) -> TokenStates:
+        """The same model with other values under some of its names."""
         ...

@@ -30,6 +30,7 @@ from tests.encoders import HashEncoder
 from tests.eval.builders import faq_line, make_base, make_item, write_faqset
 from tests.eval.test_beir import make_folder
 from tests.retriever.explained import CharacterEncoder, base_of
+from tests.teachable import TeachableEncoder, make_taught
 
 PAIR = {"q1": {"d1": 1}, "q2": {"d2": 1}}
 SIDES = ("SUPPORT", "SUPPORT_OF_SIDES", "LEXICAL_OF_SIDES")
@@ -66,7 +67,7 @@ def test_each_step_of_the_blend_adds_to_the_one_before() -> None:
     on = [
         {
             name
-            for name in ("support", "met", "back", "reading", "boosts", "adapter")
+            for name in ("support", "met", "back", "reading", "boosts", "adapter", "look")
             if getattr(rung, name)
         }
         for rung in RUNGS[2:]
@@ -120,6 +121,18 @@ def test_an_adapter_turns_questions_on_the_last_step_alone(tmp_path: Path) -> No
         for rung in rungs_for(searcher, adapted=True)
     ]
     assert adapted == [False] * (len(adapted) - 1) + [True]
+
+
+def test_a_second_look_is_taken_on_the_last_step_alone(tmp_path: Path) -> None:
+    items = [make_item(f"biz-{n}", title=title) for n, title in enumerate("甲乙")]
+    make_base(tmp_path, items).close()
+    searcher, encoder = EmbeddedSearcher.open_current(tmp_path / "index"), TeachableEncoder()
+    make_taught("biz-0", "biz-1").write(tmp_path / "fitted", encoder.fingerprint)
+    rungs = rungs_for(searcher, adapted=True, looks=True)
+    looking = [Climber(rung, searcher, encoder, tmp_path / "fitted").looks for rung in rungs]
+    assert looking == [False] * (len(rungs) - 1) + [True]
+    assert rungs[-1].name == "+ second look"
+    searcher.close()
     searcher.close()
 
 

@@ -12,7 +12,9 @@ from tests.api.serving import REPOSITORY
 
 PACKAGES: Final = ("corpora", "indexer", "retriever", "api", "eval")
 DOORS: Final = {
-    "torch": {"indexer/encoders/st/encoder.py"},
+    "torch": {"indexer/encoders/st/encoder.py", "eval/teaching/training.py"},
+    "transformers": {"eval/teaching/training.py"},
+    "onnx": {"eval/teaching/graph.py"},
     "sentence": {"indexer/encoders/st/encoder.py"},
     "mcp": {"api/mcp/server.py"},
     "langchain": {

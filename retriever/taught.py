@@ -1,0 +1,114 @@
+"""The second look: the first items' facets, each read beside the question by a model that was taught to.
+
+What ranks here are whole facets: their names, known questions and wording together, where the search before
+meets them passage by passage. Scores are log-probabilities, up to a constant of the question. Which outcome a
+question has is learned of pages as they were found: this look changes nothing about it (on dev it had nothing to
+add to what is learned already).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpora.types import Audience
+from indexer.readings import Asked, FacetReader, Reading
+from indexer.taught import Joined, Taught
+from indexer.token_vectors import SCALE
+from retriever.kept import Kept
+from retriever.types import Hit
+
+LOOKED_AT: Final = 12
+"""Items whose facets are read: the right one is nearly always among them."""
+_READ: Final = 4096  # questions kept
+
+
+Look = Mapping[str, Mapping[int, float]]
+"""What a second look found: the score of each facet that the asker may read, by its place in the item, by
+the key of the item's version."""
+
+
+class SecondLook:
+    """Reads questions beside facets; safe for many threads."""
+
+    def __init__(self, reader: FacetReader) -> None:
+        self._reader = reader
+        self._items: Kept[tuple[Reading, ...]] = Kept(_READ)
+        self._asked: Kept[Asked] = Kept(_READ)
+
+    @property
+    def joined(self) -> Joined:
+        """How it counts."""
+        return self._reader.taught.joined
+
+    @property
+    def reader(self) -> FacetReader:
+        """What reads."""
+        return self._reader
+
+    def looked(
+        self, text: str, reading: str, hits: Sequence[Hit], audience: Audience
+    ) -> tuple[list[Hit], Look | None]:
+        """Hits in their new order, with what was found; as they are where there is nothing to read."""
+        first = list(hits[:LOOKED_AT])
+        if not first:
+            return list(hits), None
+        asked = self._asked.get((text, reading), lambda: self._reader.ask(text, reading))
+        facets = [self._scores(asked, hit, audience) for hit in first]
+        masses = [mass(list(scores.values())) for scores in facets]
+        gains = gains_of(masses, self.joined)
+        moved = [with_gain(hit, gain) for hit, gain in zip(first, gains, strict=True)]
+        # what is not read can at best be as likely as the least likely that is
+        moved += [with_gain(hit, min(gains)) for hit in hits[LOOKED_AT:]]
+        moved.sort(key=lambda hit: (-hit.score, hit.item_id))
+        by_key = {hit.held.key: scores for hit, scores in zip(first, facets, strict=True)}
+        return moved, by_key
+
+    def _scores(self, asked: Asked, hit: Hit, audience: Audience) -> dict[int, float]:
+        held = hit.held
+        readings = self._items.get(held.key, lambda: self._reader.readings(held.item))
+        seen = [
+            place
+            for place, facet in enumerate(held.item.facets)
+            if audience.may_read(facet.audience)
+        ]
+        scores = scores_of(asked, [readings[place] for place in seen], self._reader.taught)
+        return dict(zip(seen, scores, strict=True))
+
+
+def scores_of(asked: Asked, readings: Sequence[Reading], taught: Taught) -> list[float]:
+    """``met`` · mean over the question's tokens of each one's best partner + ``cosine`` · cosine."""
+    if not readings:
+        return []
+    tokens = np.concatenate([one.tokens for one in readings]).astype(np.float32)
+    starts = np.cumsum([0, *(len(one.tokens) for one in readings[:-1])])
+    cosines = (asked.tokens @ tokens.T) / np.float32(SCALE)
+    met = np.maximum.reduceat(cosines, starts, axis=1).mean(axis=0)
+    vectors = np.stack([one.vector for one in readings]).astype(np.float32)
+    scores: NDArray[np.float32] = taught.met * met + taught.cosine * (vectors @ asked.vector)
+    return [float(score) for score in scores]
+
+
+def mass(scores: Sequence[float]) -> float:
+    """ln Σ exp(score); very little where there is none."""
+    if not scores:
+        return -1e9
+    highest = max(scores)
+    return highest + float(np.log(np.exp(np.asarray(scores) - highest).sum()))
+
+
+def gains_of(masses: Sequence[float], joined: Joined) -> list[float]:
+    """What each item's score moves by: nothing for the likeliest, less than nothing for the others."""
+    highest = max(masses)
+    return [max(-joined.most, joined.share * (one - highest)) for one in masses]
+
+
+def with_gain(hit: Hit, gain: float) -> Hit:
+    """A hit whose score moved."""
+    if gain == 0.0:
+        return hit
+    return replace(hit, score=hit.score + gain, parts=(*hit.parts, ("second_look", gain)))
