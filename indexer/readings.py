@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -144,17 +145,22 @@ def _key(tokens: Sequence[int]) -> bytes:
 
 def _keep(path: Path, readings: dict[bytes, Reading]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}")
     values = list(readings.values())
-    with beside.open("wb") as file:
-        np.savez(
-            file,
-            keys=np.frombuffer(b"".join(readings), dtype=np.uint8).reshape(-1, 16),
-            ends=np.cumsum([len(one.tokens) for one in values]),
-            tokens=np.concatenate([one.tokens for one in values]),
-            vectors=np.stack([one.vector for one in values]),
-        )
-    beside.replace(path)
+    # a name of its own: a service that warms up and a build may both be at it
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        with beside.open("wb") as file:
+            np.savez(
+                file,
+                keys=np.frombuffer(b"".join(readings), dtype=np.uint8).reshape(-1, 16),
+                ends=np.cumsum([len(one.tokens) for one in values]),
+                tokens=np.concatenate([one.tokens for one in values]),
+                vectors=np.stack([one.vector for one in values]),
+            )
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _kept_in(path: Path | None) -> dict[bytes, Reading]:
