@@ -108,7 +108,9 @@ def _read(
     taught = taught_for(encoder.fingerprint, fitted, items)
     if taught is not None and isinstance(encoder, Teachable):
         reader = FacetReader(encoder.with_values(taught.values), taught, cache)
-        reader.fill(release.item_versions, lambda done, of: report(Step("读方面", done, of)))
+        reader.fill(
+            release.item_versions, lambda done, of: report(Step("读方面", done, of)), drop=True
+        )
 
 
 def per_library(manifest: Manifest) -> dict[str, dict[str, int]]:

@@ -95,10 +95,12 @@ class FacetReader:
             wording = " ".join((wording, *facet.steps))
         return [*found, *known, *ids(normalize(wording))[:_WORDING]]
 
-    def fill(self, items: Sequence[ItemVersion], told: Told = _untold) -> int:
+    def fill(
+        self, items: Sequence[ItemVersion], told: Told = _untold, *, drop: bool = False
+    ) -> int:
         """Reads what is new and keeps it in the folder; how many facets were new.
 
-        A folder that cannot be written is only told in the log: then they are read again next time.
+        With ``drop``, what no item has is kept no longer: for whoever knows all of them. A folder that cannot be written is only told in the log: then they are read again next time.
         """
         wanted = [self.tokens_of(one.item, facet) for one in items for facet in one.item.facets]
         new = {_key(tokens): tokens for tokens in wanted if _key(tokens) not in self._known}
@@ -111,10 +113,10 @@ class FacetReader:
                 self._known[key] = one
                 if done % _TOLD_EVERY == 0 or done == len(new):
                     told(done, len(new))
-        used = {_key(tokens) for tokens in wanted}
+        used = {_key(tokens) for tokens in wanted} if drop else self._known.keys()
         if self._path is not None:
             try:
-                _keep(self._path, {key: one for key, one in self._known.items() if key in used})
+                _keep(self._path, {k: one for k, one in list(self._known.items()) if k in used})
             except OSError as error:
                 _log.warning("readings are not kept in %s: %s", self._path, error)
         return len(new)
@@ -165,7 +167,7 @@ def _keep(path: Path, readings: dict[bytes, Reading]) -> None:
 
 def _kept_in(path: Path | None) -> dict[bytes, Reading]:
     """What was kept; nothing where the file is not there or cannot be read: it is only a cache."""
-    if path is None or not path.is_file():
+    if path is None:
         return {}
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -176,6 +178,8 @@ def _kept_in(path: Path | None) -> dict[bytes, Reading]:
                     archive["keys"], parts, archive["vectors"], strict=True
                 )
             }
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
     except Exception as error:  # noqa: BLE001 whatever is wrong with it, it can be made again
         _log.warning("kept readings cannot be used, they are made again: %s (%s)", path, error)
         return {}

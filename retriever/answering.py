@@ -96,7 +96,9 @@ class Answerer:
             return None  # a part without words asks nothing
         if not page.hits or {"named", "code"} & set(page.hits[0].reasons):
             return self._one(part.said, wanted, context, trace_id, page)
-        facets = self.weigher.facets(page, main.held, wanted.audience)
+        # a look at what this part finds by itself says nothing of the item that is meant
+        plain = replace(page, look=None)
+        facets = self.weigher.facets(plain, main.held, wanted.audience)
         if not facets or facets[0].chance < SURE_OF_FACET:
             return None
         about = replace(page, hits=(replace(page.hits[0], held=main.held, reasons=()),))

@@ -130,8 +130,8 @@ class Retriever:
 
     @property
     def taught_digest(self) -> str:
-        """Tells two taught models apart; empty where no second look is taken."""
-        return self.second_look.reader.taught.digest if self.second_look else ""
+        """Tells two taught models apart, and how they count; empty where no second look is taken."""
+        return self.second_look.reader.taught.in_use if self.second_look else ""
 
     def understand(self, text: str) -> Query:
         """The question made ready; ``BadQuery`` when it cannot be used."""
@@ -168,7 +168,7 @@ class Retriever:
             as_found=tuple(as_found[:k]) if look else (),
             degraded=tuple(dict.fromkeys(degraded)),
             took_ms=(time.perf_counter() - started) * 1000.0,
-            unsaid=self._unsaid(query, hits[0]) if hits else 1.0,
+            unsaid=self._unsaid(query, as_found[0]) if as_found else 1.0,
             unknown_code=any(
                 looks_like_code(code) and not self.searcher.by_code(code, wanted)
                 for code in query.codes

@@ -34,6 +34,7 @@ _NAMES: Final = {
     "system.constants.threshold": "作答阈值",
     "system.constants.adapted": "适配过这套知识",
     "system.constants.digest": "常数摘要",
+    "system.taught": "再读一遍的模型",
     "options.system": "选项 --system",
     "options.encoder": "选项 --encoder",
     "options.split": "选项 --split",

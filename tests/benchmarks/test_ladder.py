@@ -121,6 +121,7 @@ def test_an_adapter_turns_questions_on_the_last_step_alone(tmp_path: Path) -> No
         for rung in rungs_for(searcher, adapted=True)
     ]
     assert adapted == [False] * (len(adapted) - 1) + [True]
+    searcher.close()
 
 
 def test_a_second_look_is_taken_on_the_last_step_alone(tmp_path: Path) -> None:
@@ -132,7 +133,6 @@ def test_a_second_look_is_taken_on_the_last_step_alone(tmp_path: Path) -> None:
     looking = [Climber(rung, searcher, encoder, tmp_path / "fitted").looks for rung in rungs]
     assert looking == [False] * (len(rungs) - 1) + [True]
     assert rungs[-1].name == "+ second look"
-    searcher.close()
     searcher.close()
 
 

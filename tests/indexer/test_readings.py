@@ -91,7 +91,7 @@ def test_only_what_changed_is_read_again_and_what_is_gone_is_dropped(tmp_path: P
     reader(tmp_path)[0].fill([make_held(item(PRICE, OPEN))])
     changed = replace(PRICE, customer="按月收30元")
     second, model = reader(tmp_path)
-    assert (second.fill([make_held(item(changed, OPEN))]), model.asked) == (1, 1)
+    assert (second.fill([make_held(item(changed, OPEN))], drop=True), model.asked) == (1, 1)
     third, model = reader(tmp_path)
     assert third.fill([make_held(item(PRICE))]) == 1  # its first wording was dropped
 
@@ -125,3 +125,23 @@ def test_a_folder_that_cannot_be_written_costs_only_the_next_reading(
         assert found.fill([make_held(item(PRICE))]) == 1
     assert "not kept" in caplog.text
     assert len(found.readings(item(PRICE))) == 1
+
+
+def test_what_others_keep_there_stays_unless_all_items_are_known(tmp_path: Path) -> None:
+    reader(tmp_path)[0].fill([make_held(item(PRICE))])
+    reader(tmp_path)[0].fill([make_held(item(OPEN))])
+    again, model = reader(tmp_path)
+    assert (again.fill([make_held(item(PRICE, OPEN))]), model.asked) == (0, 0)
+
+
+def test_a_folder_that_may_not_be_entered_is_no_reason_not_to_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    with monkeypatch.context() as closed:
+        closed.setattr(Path, "open", refuse)
+        closed.setattr(Path, "is_file", refuse)
+        found, model = reader(tmp_path)
+    assert (found.fill([make_held(item(PRICE))]), model.asked) == (1, 1)

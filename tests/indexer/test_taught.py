@@ -32,7 +32,9 @@ def test_the_digest_tells_weights_apart() -> None:
     other = replace(taught, values={"layer": taught.values["layer"] + np.float32(1.0)})
     turned = replace(taught, projection=taught.projection * np.float32(2.0))
     assert len({taught.digest, other.digest, turned.digest}) == 3
-    assert replace(taught, met=3.0).digest == taught.digest  # what is kept of facets stays right
+    counted = replace(taught, joined=Joined(0.3))
+    assert counted.digest == taught.digest  # what is kept of facets stays right
+    assert len({one.in_use for one in (taught, other, counted, replace(taught, met=3.0))}) == 4
 
 
 @pytest.mark.parametrize(

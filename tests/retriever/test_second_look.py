@@ -113,7 +113,9 @@ def test_hits_are_kept_as_they_were_found_with_their_scores(base: KnowledgeBase)
 
 def test_outcomes_read_the_page_as_it_was_found(base: KnowledgeBase) -> None:
     page = base.search("广州套餐每月费用", AGENT)
-    plain = replace(page, hits=page.as_found, look=None, as_found=())
+    looking, base.retriever.second_look = base.retriever.second_look, None
+    plain = base.search("广州套餐每月费用", AGENT)
+    base.retriever.second_look = looking
     looked, found = (base.weigher.weighed(one, AGENT.audience) for one in (page, plain))
     assert (looked.features, looked.confidence) == (found.features, found.confidence)
     assert looked.facets[0].facet in page.hits[0].held.item.facets
@@ -156,7 +158,7 @@ def test_warming_up_reads_all_facets_and_keeps_them(base: KnowledgeBase, tmp_pat
     look = base.retriever.second_look
     assert look is not None
     (kept,) = (tmp_path / "cache").glob("*.npz")
-    assert kept.name == f"{base.retriever.taught_digest}.readings.npz"
+    assert kept.name == f"{look.reader.taught.digest}.readings.npz"
     assert look.reader.fill(base.held(["biz-a", "biz-b", "biz-c"], AGENT)) == 0
 
 
