@@ -43,6 +43,8 @@ class Story:
         self._number = itertools.count(1)
 
     def step(self) -> None:
+        # an answer that is being replaced is dimmed: a step shows what came
+        expect(self._page.locator('[aria-busy="true"]')).to_have_count(0)
         kept(self._page, f"story-{self._who}-{next(self._number):02}")
 
 

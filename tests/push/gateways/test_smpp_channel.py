@@ -60,3 +60,30 @@ def test_of_what_was_not_written_whole_the_other_side_has_nothing_whole(
     assert not session.is_alive
     with pytest.raises(NotWritten):
         session.post(Command.ENQUIRE_LINK)
+
+
+@pytest.mark.parametrize("is_secure", [False, True], ids=["plain", "tls"])
+def test_nothing_is_written_to_a_side_that_has_closed_although_nobody_read_that(
+    tmp_path: Path, is_secure: bool
+) -> None:
+    authority = trustme.CA()
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(theirs)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    ours = ssl.create_default_context(cafile=str(tmp_path / "ca.pem")) if is_secure else None
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def takes_one_and_closes() -> None:
+        accepted, _ = listening.accept()
+        with theirs.wrap_socket(accepted, server_side=True) if is_secure else accepted as peer:
+            peer.recv(65536)
+
+    thread = threading.Thread(target=takes_one_and_closes)
+    thread.start()
+    channel = open_channel("127.0.0.1", listening.getsockname()[1], tls=ours, timeout=10)
+    channel.send(b"before")
+    thread.join()
+    listening.close()
+    with pytest.raises(ConnectionResetError, match="closed by the other side"):
+        channel.send(b"after")
+    channel.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import threading
@@ -16,7 +17,9 @@ class Channel(Protocol):
     """Errors are OSError. Who writes takes turns; reading goes on meanwhile."""
 
     def send(self, octets: bytes) -> None:
-        """All of them; after an error the other side does not have the last of them."""
+        """All of them; after an error the other side does not have the last of them. Nothing leaves
+        where the other side has closed, even if who reads has yet to come to that.
+        """
         ...
 
     def receive(self) -> bytes:
@@ -37,6 +40,7 @@ class _Plain:
         self._socket = connected
 
     def send(self, octets: bytes) -> None:
+        _refuse_closed(self._socket)
         self._socket.sendall(octets)
 
     def receive(self) -> bytes:
@@ -63,6 +67,7 @@ class _Secure:
         self._shake_hands(deadline)
 
     def send(self, octets: bytes) -> None:
+        _refuse_closed(self._socket)
         with self._lock:
             self._tls.write(octets)
             self._flush()
@@ -140,6 +145,16 @@ def _connected(host: str, port: int, deadline: float) -> socket.socket:
         else:
             return connecting
     raise failure
+
+
+def _refuse_closed(connected: socket.socket) -> None:
+    """What is written to a side that has closed is lost without an error, and nobody could say
+    whether it was understood.
+    """
+    looking = select.poll()
+    looking.register(connected, select.POLLRDHUP)
+    if looking.poll(0):
+        raise ConnectionResetError("closed by the other side")
 
 
 def _left(deadline: float) -> float:
