@@ -42,7 +42,7 @@ def model_adapt(
         given = settings()
         questions = loaded(faqset)
         day = date(as_of)
-        with base_to_learn_from(given, encoder) as (base, vectors_of), progress() as report:
+        with base_to_learn_from(given, encoder) as (base, vectors_of, _), progress() as report:
             adapted = adapt(
                 questions,
                 base,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from eval.systems.index import IndexOpener
     from indexer.encoders.protocol import Vectors
     from retriever.knowledge_base import KnowledgeBase
+    from retriever.taught import SecondLook
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="标准输出上只打印一个 JSON 文档")]
 FaqSetFile = Annotated[Path, typer.Argument(help="题集（JSONL，首行是 {faqset, as_of, language}）")]
@@ -193,10 +194,11 @@ def opener_for(given: Settings, encoder: str) -> Iterator[IndexOpener]:
 @contextmanager
 def base_to_learn_from(
     given: Settings, encoder: str
-) -> Iterator[tuple[KnowledgeBase, Callable[[Sequence[str]], Vectors]]]:
-    """The index of ``opener_for`` as a knowledge base, and what gives the vectors of its passages.
+) -> Iterator[tuple[KnowledgeBase, Callable[[Sequence[str]], Vectors], SecondLook | None]]:
+    """The index of ``opener_for`` as a knowledge base, what gives the vectors of its passages, and the
+    second look that it takes in use.
 
-    It takes no second look: what is learned here reads pages as they are found, and a model that was
+    Here it takes none: what is learned reads pages as they are found, and a model that was
     taught the same questions would know them by heart. Where the index was built on this machine they are known, and nothing is encoded again.
     """
     from indexer.encoders.remembered import RememberedEncoder
@@ -211,9 +213,9 @@ def base_to_learn_from(
             signature=opener.signature,
         )
         try:
-            base.retriever.second_look = None
+            look, base.retriever.second_look = base.retriever.second_look, None
             known = RememberedEncoder(base.retriever.encoder, vector_cache(opener.index))
-            yield base, known.encode_passages
+            yield base, known.encode_passages, look
         finally:
             base.close()
 

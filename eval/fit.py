@@ -21,6 +21,7 @@ from eval.faqset import FaqSet, Split
 from eval.finding import VectorsOf
 from eval.fitted import Fitted
 from eval.plain import lessons, offered_questions, plain_questions
+from eval.reconsidering import reconsidered
 from eval.run import Progress
 from eval.samples import Sample, samples
 from eval.thresholds import (
@@ -38,6 +39,7 @@ from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
 from retriever.linear import VectorModel
 from retriever.outcomes import COSTS, HINTS, by_cost, outcome_hints
+from retriever.taught import SecondLook
 
 __all__ = [
     "MISSED_COSTS",
@@ -67,6 +69,7 @@ def fit(
     vectors_of: VectorsOf | None = None,
     progress: Progress | None = None,
     counted: Counter | None = None,
+    look: SecondLook | None = None,
 ) -> Fitted:
     """Fits facets, outcomes and confidence on the train split, the threshold on train and dev, and
     judges all of it on dev.
@@ -74,7 +77,8 @@ def fit(
     ``lookups`` are what clerks are offered beside the knowledge: they teach how a question looks that is
     answered. The blend is the one in use, unless ``with_blend`` finds one that is surely better on dev. Where an
     adapter is in use that learned of these questions, train is asked with others that have not;
-    ``vectors_of`` passages is what those are learned with, the encoder's if it is not given.
+    ``vectors_of`` passages is what those are learned with, the encoder's if it is not given. What ``look``
+    was taught it knows of train by heart: what it makes of outcomes is learned on dev.
     """
     day = as_of or faq_set.as_of
     train, dev = faq_set.only(Split.TRAIN), faq_set.only(Split.DEV)
@@ -95,6 +99,10 @@ def fit(
         fitted = learned_constants(
             base.retriever.constants, learned, held_out, known, lessons(plain, offered)
         )
+        looked: dict[str, Any] = {}
+        if look is not None:
+            again, looked = reconsidered(dev, base, day, fitted, look, progress)
+            fitted = replace(fitted, reconsidered=again)
     finally:
         base.retriever.constants = constants
     evidence = {
@@ -113,6 +121,7 @@ def fit(
         },
         "unanswerable_share": UNANSWERABLE_SHARE,
         **({"blends": blends} if blends else {}),
+        **({"reconsidered": looked} if looked else {}),
     }
     return Fitted(replace(fitted, fingerprint=base.manifest.encoder_fingerprint), evidence)
 
@@ -187,6 +196,7 @@ def learned_constants(
         intents=intents,
         wording=wording,
         facets=facets or before.facets,
+        reconsidered=None,
         fitted=True,
     )
     both = [*train, *dev]

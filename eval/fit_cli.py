@@ -44,7 +44,7 @@ def model_fit(
         given = settings()
         questions = loaded(faqset)
         day = date(as_of)
-        with base_to_learn_from(given, encoder) as (base, vectors_of), progress() as report:
+        with base_to_learn_from(given, encoder) as (base, vectors_of, look), progress() as report:
             fitted = fit(
                 questions,
                 base,
@@ -55,6 +55,7 @@ def model_fit(
                 vectors_of=vectors_of,
                 progress=counted(report, "取特征"),
                 counted=lambda name: counted(report, name),
+                look=look,
             )
         path = fitted.write(out or given.fitted or shipped_folder())
     say(f"已写 {path}")

@@ -45,6 +45,7 @@ class Fitted:
             "calibration": asdict(known.calibration),
             "facets": dict(known.facets),
             "outcomes": asdict(known.outcomes) if known.outcomes else None,
+            "reconsidered": asdict(known.reconsidered) if known.reconsidered else None,
             "evidence": self.evidence,
         }
 

@@ -20,7 +20,7 @@ from retriever.wording import WordingModel, runs_of, weighed
 
 FOLDS: Final = 3
 _SEED: Final = 20261125
-_FEWEST: Final = 10  # of each label: below that a model of some weights only remembers
+FEWEST: Final = 10  # of each label: below that a model of some weights only remembers
 _ROUNDS: Final = 2000
 _VECTOR_ROUNDS: Final = 60  # of 18,000 vectors; later rounds change no choice on dev
 _VECTOR_STRENGTH: Final = 1.0  # C of scikit-learn: chosen on dev among .3, 1, 3
@@ -108,6 +108,28 @@ def crossed_by_wording(
     return _crossed(labels, [label for _, label, _ in known], groups, learned)
 
 
+def crossed_by_features(
+    rows: Sequence[Features],
+    labels: Sequence[str],
+    weights: Sequence[float],
+    groups: Sequence[str] | None = None,
+) -> list[dict[str, float]]:
+    """ln P(label) of each row of features by a model that has not seen it; groups, labels that were not
+    met, and ``{}`` are as in ``crossed``.
+    """
+
+    def learned(seen: Sequence[int]) -> Callable[[int], dict[str, float]]:
+        model = feature_model(
+            [rows[n] for n in seen], [labels[n] for n in seen], [weights[n] for n in seen]
+        )
+        return lambda n: {
+            kind: max(UNLIKELY, float(np.log(chance)))
+            for kind, chance in model.probabilities(rows[n]).items()
+        }
+
+    return _crossed(labels, (), groups, learned)
+
+
 def _crossed(
     labels: Sequence[str],
     known: Sequence[str],
@@ -171,10 +193,10 @@ def calibration(
 ) -> Calibration:
     """A logistic regression of "the first item answers" on standardised features, with no threshold."""
     rights = sum(right)
-    if min(rights, len(right) - rights) < _FEWEST:
+    if min(rights, len(right) - rights) < FEWEST:
         raise FitError(
             f"train 里首条正确的题 {rights} 道、不正确或不可答的 {len(right) - rights} 道；"
-            f"两边各要至少 {_FEWEST} 道"
+            f"两边各要至少 {FEWEST} 道"
         )
     names, matrix, mean, scale = _standardised(rows)
     model = _softmax(_FEATURE_STRENGTH)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from retriever.answering import LOOKED_AT
 from retriever.errors import BadQuery
 from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
+from retriever.reconsidering import looked_features
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +29,7 @@ class Sample:
     wording are to be learned anew. ``place`` is that of the first expected item, 0 where none was
     found. ``facets`` are the features of the facets of the first expected item among those found, by
     kind, the likeliest of each kind first; ``facet`` the expected kind, "" where none is expected or
-    the item has none.
+    the item has none. ``looked`` is what outcomes are read from anew, where a second look was taken.
     """
 
     vector: NDArray[np.float32]
@@ -40,6 +41,7 @@ class Sample:
     facets: tuple[tuple[str, Mapping[str, float]], ...] = ()
     facet: str = ""
     weight: float = 1.0
+    looked: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def right(self) -> bool:
@@ -92,4 +94,7 @@ def _sample(base: KnowledgeBase, question: Question, wanted: Filter) -> Sample |
         place=places[0] if places else 0,
         facets=facets,
         facet=kind if kind in dict(facets) else "",
+        looked=looked_features(page, page.look, weighed.chances, weighed.confidence)
+        if page.look and weighed.chances
+        else {},
     )

@@ -90,6 +90,23 @@ def show_fitted(fitted: Fitted, console: Console | None = None) -> None:
         )
     console.print(table)
     console.print(f"阈值 {fitted.calibration.threshold}，混合权重 {fitted.blend}")
+    if again := fitted.evidence.get("reconsidered"):
+        console.print(_reconsidered(again, kept=fitted.constants.reconsidered is not None))
+
+
+def _reconsidered(evidence: Mapping[str, Any], *, kept: bool) -> str:
+    """What a second look makes of dev's outcomes, told by models that have not seen the question."""
+    if "loss" not in evidence:
+        return (
+            f"逐个方面再读一遍后重新判断：dev 没学过的题只有 {evidence['questions']} 道，不够拟合"
+        )
+    loss, right, area = (evidence[name] for name in ("loss", "outcome_right", "auroc"))
+    return (
+        f"逐个方面再读一遍后重新判断（dev {evidence['questions']} 题，交叉验证）："
+        f"四种结果对 {right['found']} → {right['looked']} 题，"
+        f"AUROC {_plain(area['found'])} → {_plain(area['looked'])}，"
+        f"损失 {loss['found']} → {loss['looked']}" + ("" if kept else "；没有更好，不采用")
+    )
 
 
 def _by(name: str, slices: Mapping[str, Any]) -> Table:

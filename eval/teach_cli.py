@@ -74,7 +74,7 @@ def model_teach(
         given = settings()
         day = date(as_of)
         sets = _sets(faqsets, whole or [])
-        with base_to_learn_from(given, encoder) as (base, _), progress() as report:
+        with base_to_learn_from(given, encoder) as (base, _, _), progress() as report:
             items = frozenset(line.item_id for line in base.retriever.searcher.suggestions())
             joined = _joined(joined_from, items)
             graph = graph_at(graph_file(base.manifest.encoder, given.models))
@@ -99,6 +99,8 @@ def model_teach(
                 projection=learned.projection,
                 met=learned.met,
                 cosine=learned.cosine,
+                nothing=learned.nothing,
+                nothing_bias=learned.nothing_bias,
                 joined=joined,
                 items=items,
                 questions=frozenset(lesson.id for lesson in labelled),

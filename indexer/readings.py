@@ -21,7 +21,8 @@ from indexer.normalize import normalize
 from indexer.taught import Taught
 from indexer.token_vectors import SCALE
 
-_QUESTION: Final = 64  # tokens of a question: a rambling one says what it wants before
+QUESTION_TOKENS: Final = 64
+"""As many are read of a question: a rambling one says what it wants before."""
 _TITLE: Final = 20
 _KIND: Final = 4
 _KNOWN: Final = 24  # of one known question
@@ -42,10 +43,13 @@ def _untold(done: int, of: int) -> None:
 
 
 class Asked(NamedTuple):
-    """A question as read: ``tokens`` (q, token_dim) and ``vector`` (dim,), of length one."""
+    """A question as read: ``tokens`` (q, token_dim) and ``vector`` (dim,), of length one, and the score of
+    "nothing answers this", on the scale of facets' scores.
+    """
 
     tokens: NDArray[np.float32]
     vector: NDArray[np.float32]
+    nothing: float = 0.0
 
 
 class Reading(NamedTuple):
@@ -55,45 +59,48 @@ class Reading(NamedTuple):
     vector: NDArray[np.float16]
 
 
+def facet_tokens(
+    model: TokenStates, item: KnowledgeItem, facet: Facet, without: str = ""
+) -> list[int]:
+    """What is read of a facet, as tokens: the item's name, the kind, known questions, its wording.
+
+    ``without`` is a known question (normalised) that is left out, so that it can be a lesson.
+    """
+    ids, separator = model.ids, model.framed(())[-1]
+    name = " ".join(normalize(name) for name in (item.title, *item.aliases[:1]))
+    found = [*ids(name)[:_TITLE], *ids(facet.kind.label)[:_KIND], separator]
+    known: list[int] = []
+    for question in map(normalize, facet.questions):
+        if question == without:
+            continue
+        if len(known) >= _KNOWN_ALL:
+            break
+        known += [*ids(question)[:_KNOWN], separator]
+    wording = facet.customer or facet.official
+    if facet.steps and len(wording) < _SHORT:
+        wording = " ".join((wording, *facet.steps))
+    return [*found, *known, *ids(normalize(wording))[:_WORDING]]
+
+
 class FacetReader:
     """Reads questions and facets with a taught model; keeps facets by their content, not by item."""
 
     def __init__(self, model: TokenStates, taught: Taught, folder: Path | None = None) -> None:
         self._model = model
         self.taught = taught
-        self._separator = model.framed(())[-1]
         self._path = folder / f"{taught.digest}.readings.npz" if folder else None
         self._known: dict[bytes, Reading] = _kept_in(self._path)
 
     def ask(self, text: str, reading: str = "") -> Asked:
         """A question (normalised), with what it may have meant behind it."""
         whole = f"{text} {reading}" if reading and reading != text else text
-        states = self._model.states(self._model.framed(self._model.ids(whole)[:_QUESTION]))
-        return Asked(*self._projected(states))
+        states = self._model.states(self._model.framed(self._model.ids(whole)[:QUESTION_TOKENS]))
+        nothing = float(states[0] @ self.taught.nothing) + self.taught.nothing_bias
+        return Asked(*self._projected(states), nothing)
 
     def readings(self, item: KnowledgeItem) -> tuple[Reading, ...]:
         """One reading a facet, in the item's order."""
-        return tuple(self._reading(self.tokens_of(item, facet)) for facet in item.facets)
-
-    def tokens_of(self, item: KnowledgeItem, facet: Facet, without: str = "") -> list[int]:
-        """What is read of a facet, as tokens: the item's name, the kind, known questions, its wording.
-
-        ``without`` is a known question (normalised) that is left out, so that it can be a lesson.
-        """
-        ids = self._model.ids
-        name = " ".join(normalize(name) for name in (item.title, *item.aliases[:1]))
-        found = [*ids(name)[:_TITLE], *ids(facet.kind.label)[:_KIND], self._separator]
-        known: list[int] = []
-        for question in map(normalize, facet.questions):
-            if question == without:
-                continue
-            if len(known) >= _KNOWN_ALL:
-                break
-            known += [*ids(question)[:_KNOWN], self._separator]
-        wording = facet.customer or facet.official
-        if facet.steps and len(wording) < _SHORT:
-            wording = " ".join((wording, *facet.steps))
-        return [*found, *known, *ids(normalize(wording))[:_WORDING]]
+        return tuple(self._reading(self._tokens(item, facet)) for facet in item.facets)
 
     def fill(
         self, items: Sequence[ItemVersion], told: Told = _untold, *, drop: bool = False
@@ -102,7 +109,7 @@ class FacetReader:
 
         With ``drop``, what no item has is kept no longer: for whoever knows all of them. A folder that cannot be written is only told in the log: then they are read again next time.
         """
-        wanted = [self.tokens_of(one.item, facet) for one in items for facet in one.item.facets]
+        wanted = [self._tokens(one.item, facet) for one in items for facet in one.item.facets]
         new = {_key(tokens): tokens for tokens in wanted if _key(tokens) not in self._known}
         if not new:
             return 0
@@ -120,6 +127,9 @@ class FacetReader:
             except OSError as error:
                 _log.warning("readings are not kept in %s: %s", self._path, error)
         return len(new)
+
+    def _tokens(self, item: KnowledgeItem, facet: Facet) -> list[int]:
+        return facet_tokens(self._model, item, facet)
 
     def _reading(self, tokens: Sequence[int]) -> Reading:
         key = _key(tokens)

@@ -12,7 +12,7 @@ import hashlib
 import zipfile
 import zlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -37,25 +37,30 @@ class Joined:
     """How what it reads counts beside what was found without it.
 
     Scores of items move by ``share`` · (ln mass of an item's facets − that of the best), at most by
-    ``most``; a facet's score counts ``facet`` times beside its other features.
+    ``most``; a facet's score counts ``facet`` times beside its other features. Both together are surer
+    than they are right: chances of facets are shares by ``calm`` times their scores.
     """
 
     share: float = 0.1
     most: float = 0.5
     facet: float = 0.6
+    calm: float = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taught:
     """``values`` stand for the encoder's own under their names. ``projection`` (token_dim, dim) turns the
     states of tokens into what meets; ``met`` and ``cosine`` weigh late interaction and the cosine of the
-    first states. ``items`` are the ids that it was taught, ``questions`` the ids of the labelled questions.
+    first states; a question's own first state times ``nothing`` (dim,), plus ``nothing_bias``, is the score of
+    "nothing answers this". ``items`` are the ids that it was taught, ``questions`` the ids of the labelled questions.
     """
 
     values: Mapping[str, NDArray[Any]]
     projection: NDArray[np.float32]
     met: float
     cosine: float
+    nothing: NDArray[np.float32]
+    nothing_bias: float
     joined: Joined
     items: frozenset[str] = frozenset()
     questions: frozenset[str] = frozenset()
@@ -64,6 +69,9 @@ class Taught:
     def __post_init__(self) -> None:
         if self.projection.ndim != 2 or not np.isfinite(self.projection).all():
             raise ValueError(f"the projection is no finite matrix: {self.projection.shape}")
+        width = self.projection.shape[1]
+        if self.nothing.shape != (width,) or not np.isfinite(self.nothing).all():
+            raise ValueError(f"{width} finite weights of a first state, not {self.nothing.shape}")
         state = hashlib.blake2b(digest_size=8)
         for name in sorted(self.values):
             state.update(name.encode() + np.ascontiguousarray(self.values[name]).tobytes())
@@ -72,25 +80,30 @@ class Taught:
 
     @property
     def in_use(self) -> str:
-        """Tells apart what ranks differently, as 16 hex digits: ``digest``, and how findings count."""
-        numbers = [self.met, self.cosine, self.joined.share, self.joined.most, self.joined.facet]
-        state = hashlib.blake2b(f"{self.digest} {numbers}".encode(), digest_size=8)
+        """Tells apart what ranks or decides differently, as 16 hex digits: ``digest``, which is of what reads
+        facets, with how findings count and what reads that nothing answers.
+        """
+        state = hashlib.blake2b(f"{self.digest} {self._numbers}".encode(), digest_size=8)
+        state.update(self.nothing.tobytes())
         return state.hexdigest()
+
+    @property
+    def _numbers(self) -> list[float]:
+        return [self.met, self.cosine, self.nothing_bias, *astuple(self.joined)]
 
     def write(self, folder: Path, fingerprint: str) -> Path:
         """Writes the file that ``taught_in`` reads, whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{fingerprint}{_SUFFIX}"
         beside = path.with_name(f".{path.name}")
-        joined = self.joined
-        numbers = [self.met, self.cosine, joined.share, joined.most, joined.facet]
         values: dict[str, Any] = {f"{_VALUE}{name}": one for name, one in self.values.items()}
         with beside.open("wb") as file:
             np.savez_compressed(
                 file,
                 **values,
                 projection=self.projection,
-                numbers=np.array(numbers, dtype=np.float64),
+                nothing=self.nothing,
+                numbers=np.array(self._numbers, dtype=np.float64),
                 items=np.array(sorted(self.items), dtype=np.str_),
                 questions=np.array(sorted(self.questions), dtype=np.str_),
             )
@@ -128,7 +141,7 @@ def taught_in(folder: Path, fingerprint: str, item_ids: Collection[str]) -> Taug
             known = sum(item_id in items for item_id in item_ids)
             if not known or known < _KNOWN_FROM * len(item_ids):
                 return None
-            met, cosine, share, most, facet = archive["numbers"].tolist()
+            met, cosine, nothing_bias, *joined = archive["numbers"].tolist()
             return Taught(
                 values={
                     name.removeprefix(_VALUE): archive[name]
@@ -138,7 +151,9 @@ def taught_in(folder: Path, fingerprint: str, item_ids: Collection[str]) -> Taug
                 projection=archive["projection"],
                 met=met,
                 cosine=cosine,
-                joined=Joined(share, most, facet),
+                nothing=archive["nothing"],
+                nothing_bias=nothing_bias,
+                joined=Joined(*joined),
                 items=items,
                 questions=frozenset(archive["questions"].tolist()),
             )

@@ -74,13 +74,16 @@ def facets_by_match(
     facets: Sequence[Facet],
     features: Sequence[Mapping[str, float]],
     weights: Mapping[str, float],
+    calm: float = 1.0,
 ) -> list[FacetMatch]:
-    """The facets, the likeliest first; of equals the one that the editor wrote first."""
+    """The facets, the likeliest first; of equals the one that the editor wrote first. Chances are shares
+    by ``calm`` times the scores: what sums up more than it knows is less sure than it sounds.
+    """
     scores = [sum(w * own.get(name, 0.0) for name, w in weights.items()) for own in features]
     if not scores:
         return []
     highest = max(scores)
-    shares = [math.exp(score - highest) for score in scores]
+    shares = [math.exp(calm * (score - highest)) for score in scores]
     total = sum(shares)
     matches = [
         FacetMatch(facet, own, score, share / total)

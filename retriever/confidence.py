@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 from retriever.constants import Calibration
@@ -68,7 +69,7 @@ def coverage(page: ResultPage) -> float:
     return sum(pair in known for pair in pairs) / len(pairs)
 
 
-def confidence(values: dict[str, float], calibration: Calibration) -> float:
+def confidence(values: Mapping[str, float], calibration: Calibration) -> float:
     """The calibrated probability: 1 / (1 + e^−(b + Σ wᵢ·xᵢ))."""
     total = calibration.intercept + math.fsum(
         weight * values.get(name, 0.0) for name, weight in calibration.weights.items()

@@ -65,13 +65,27 @@ DEFAULT_FACETS: Final[Mapping[str, float]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Reconsidered:
+    """What a second look makes of outcomes and confidence, read from the features of
+    ``retriever.reconsidering``; it counts for the look of one taught model (``Taught.in_use``) alone.
+
+    ``answered`` is a model of "some item answers the question", ``calibration`` of "the first one does".
+    """
+
+    taught: str
+    answered: Calibration
+    calibration: Calibration
+
+
+@dataclass(frozen=True, slots=True)
 class Constants:
     """Everything fitted for one encoder.
 
     ``facets`` weighs what speaks for a facet. ``outcomes`` tells the four outcomes apart by named
     features (absent: the rules decide), ``texts`` by the question's vector alone, and ``intents``
     the kinds of facet that a vector asks for; ``wording`` tells the outcomes apart by how a question is
-    worded. ``adapter`` turns what is searched with.
+    worded. ``adapter`` turns what is searched with; ``reconsidered`` has the last word on outcomes where a
+    second look was taken.
     """
 
     fingerprint: str
@@ -84,6 +98,7 @@ class Constants:
     intents: VectorModel | None = None
     wording: WordingModel | None = None
     adapter: Adapter | None = None
+    reconsidered: Reconsidered | None = None
 
     def without_adapter(self) -> Constants:
         """The same, with questions searched as they are encoded."""
@@ -92,7 +107,7 @@ class Constants:
     @property
     def digest(self) -> str:
         """Tells two fits for one encoder apart, as 16 hex digits."""
-        values = [self.blend, self.calibration, self.facets, self.outcomes]
+        values = [self.blend, self.calibration, self.facets, self.outcomes, self.reconsidered]
         state = hashlib.blake2b(orjson.dumps(values, option=orjson.OPT_SORT_KEYS), digest_size=8)
         for model in (self.texts, self.intents, self.wording):
             if model is not None:
@@ -135,7 +150,7 @@ _STARTING: Final[Mapping[str, Blend]] = {
 def parse(raw: bytes, matrices: Mapping[str, NDArray[Any]] | None = None) -> Constants:
     """Constants from their JSON form, and the matrices that lie beside it."""
     known: dict[str, Any] = orjson.loads(raw)
-    outcomes = known.get("outcomes")
+    outcomes, again = known.get("outcomes"), known.get("reconsidered")
     return Constants(
         fingerprint=known["fingerprint"],
         blend=Blend(**known["blend"]),
@@ -143,6 +158,12 @@ def parse(raw: bytes, matrices: Mapping[str, NDArray[Any]] | None = None) -> Con
         fitted=True,
         facets=known.get("facets") or dict(DEFAULT_FACETS),
         outcomes=FeatureModel(**outcomes) if outcomes else None,
+        reconsidered=Reconsidered(
+            again["taught"],
+            *(Calibration(**again[name]) for name in ("answered", "calibration")),
+        )
+        if again
+        else None,
         texts=_vector_model("texts", matrices or {}),
         intents=_vector_model("intents", matrices or {}),
         wording=_wording_model(matrices or {}),

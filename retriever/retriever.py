@@ -72,6 +72,11 @@ class ResultPage:
         return self.meanings[0].vector if self.meanings else None
 
 
+def _is_told(hits: Sequence[Hit]) -> bool:
+    """Whether the question only says the first item's name and what to tell of it: nothing is left to read."""
+    return bool(hits) and "wholly_named" in hits[0].reasons
+
+
 class Retriever:
     """Searches one opened version with the encoder that it was built with."""
 
@@ -156,7 +161,7 @@ class Retriever:
         evidence = self._interacted(evidence, meanings)
         as_found = self._items(query, evidence, wanted)
         hits, look = as_found, None
-        if self.second_look is not None and meanings:
+        if self.second_look is not None and meanings and not _is_told(as_found):
             hits, look = self.second_look.looked(
                 query.normalized, query.reading, as_found, wanted.audience
             )

@@ -1,21 +1,21 @@
 """The second look: the first items' facets, each read beside the question by a model that was taught to.
 
 What ranks here are whole facets: their names, known questions and wording together, where the search before
-meets them passage by passage. Scores are log-probabilities, up to a constant of the question. Which outcome a
-question has is learned of pages as they were found: this look changes nothing about it (on dev it had nothing to
-add to what is learned already).
+meets them passage by passage. Scores are log-probabilities, up to a constant of the question, as is that of
+"nothing answers this". What both say of a question's outcome: ``retriever.reconsidering``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpora.types import Audience
+from corpora.versions import ItemVersion
 from indexer.readings import Asked, FacetReader, Reading
 from indexer.taught import Joined, Taught
 from indexer.token_vectors import SCALE
@@ -27,9 +27,21 @@ LOOKED_AT: Final = 12
 _READ: Final = 4096  # questions kept
 
 
-Look = Mapping[str, Mapping[int, float]]
-"""What a second look found: the score of each facet that the asker may read, by its place in the item, by
-the key of the item's version."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a second look found.
+
+    ``facets`` are the scores of those that the asker may read, by their place in the item, by the key of
+    the item's version; ``nothing`` is the score of "nothing answers this".
+    """
+
+    facets: Mapping[str, Mapping[int, float]]
+    nothing: float
+
+    @property
+    def answers(self) -> float:
+        """The score of "some facet answers this": ln Σ exp of the facets' scores."""
+        return mass([score for scores in self.facets.values() for score in scores.values()])
 
 
 class SecondLook:
@@ -58,7 +70,7 @@ class SecondLook:
         if not first:
             return list(hits), None
         asked = self._asked.get((text, reading), lambda: self._reader.ask(text, reading))
-        facets = [self._scores(asked, hit, audience) for hit in first]
+        facets = self._scores(asked, first, audience)
         masses = [mass(list(scores.values())) for scores in facets]
         gains = gains_of(masses, self.joined)
         moved = [with_gain(hit, gain) for hit, gain in zip(first, gains, strict=True)]
@@ -66,18 +78,31 @@ class SecondLook:
         moved += [with_gain(hit, min(gains)) for hit in hits[LOOKED_AT:]]
         moved.sort(key=lambda hit: (-hit.score, hit.item_id))
         by_key = {hit.held.key: scores for hit, scores in zip(first, facets, strict=True)}
-        return moved, by_key
+        return moved, Look(by_key, asked.nothing)
 
-    def _scores(self, asked: Asked, hit: Hit, audience: Audience) -> dict[int, float]:
-        held = hit.held
-        readings = self._items.get(held.key, lambda: self._reader.readings(held.item))
+    def _scores(
+        self, asked: Asked, hits: Sequence[Hit], audience: Audience
+    ) -> list[dict[int, float]]:
+        """Of each hit the scores of the facets that may be read; all of them are met together."""
         seen = [
-            place
-            for place, facet in enumerate(held.item.facets)
-            if audience.may_read(facet.audience)
+            [
+                place
+                for place, facet in enumerate(hit.held.item.facets)
+                if audience.may_read(facet.audience)
+            ]
+            for hit in hits
         ]
-        scores = scores_of(asked, [readings[place] for place in seen], self._reader.taught)
-        return dict(zip(seen, scores, strict=True))
+        readings = [
+            readings[place]
+            for hit, places in zip(hits, seen, strict=True)
+            for readings in (self._readings_of(hit.held),)
+            for place in places
+        ]
+        scores = iter(scores_of(asked, readings, self._reader.taught))
+        return [{place: next(scores) for place in places} for places in seen]
+
+    def _readings_of(self, held: ItemVersion) -> tuple[Reading, ...]:
+        return self._items.get(held.key, lambda: self._reader.readings(held.item))
 
 
 def scores_of(asked: Asked, readings: Sequence[Reading], taught: Taught) -> list[float]:

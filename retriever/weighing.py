@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from corpora.lexicon import Route
@@ -19,6 +20,7 @@ from retriever.constants import Constants
 from retriever.handing_over import Routes
 from retriever.kept import Kept
 from retriever.outcomes import outcome_features, outcome_hints
+from retriever.reconsidering import looked_features, seen_again
 from retriever.retriever import ResultPage, Retriever
 from retriever.words_alone import WORDS_ALONE
 
@@ -63,18 +65,39 @@ class Weigher:
 
     def facets(self, page: ResultPage, held: ItemVersion, audience: Audience) -> list[FacetMatch]:
         """The facets of an item that a reader may see, likeliest first."""
-        return self._matched(page, held, audience, self._close(page, held, audience))
+        return self._matched(page, held, audience, self._close(page, [held], audience)[held.key])
 
     def weighed(self, page: ResultPage, audience: Audience) -> Weighed:
-        """Weighs a page of results; what was learned of outcomes reads it as it was found."""
+        """Weighs a page of results: as it was found, because what was learned of outcomes reads it so, and
+        then again by what the second look says, where that was learned for this look.
+        """
+        found = page
+        if page.look is not None and page.hits:
+            found = replace(page, hits=page.as_found, look=None, as_found=())
+        compared = [hit.held for hit in (*found.hits[:_COMPARED], *page.hits[:1])]
+        close = self._close(page, compared, audience)
+        weighed = self._weighed(found, close, audience)
         if page.look is None or not page.hits:
-            return self._weighed(page, audience)
-        found = replace(page, hits=page.as_found, look=None, as_found=())
-        facets = self.facets(page, page.hits[0].held, audience)
-        return replace(self._weighed(found, audience), facets=tuple(facets))
+            return weighed
+        held = page.hits[0].held
+        weighed = replace(
+            weighed, facets=tuple(self._matched(page, held, audience, close[held.key]))
+        )
+        again = self._constants.reconsidered
+        if again is None or again.taught != self._retriever.taught_digest or not weighed.chances:
+            return weighed
+        looked = looked_features(page, page.look, weighed.chances, weighed.confidence)
+        return replace(
+            weighed,
+            chances=seen_again(weighed.chances, confidence(looked, again.answered)),
+            confidence=confidence(looked, again.calibration),
+            threshold=again.calibration.threshold,
+        )
 
-    def _weighed(self, page: ResultPage, audience: Audience) -> Weighed:
-        close = [self._close(page, hit.held, audience) for hit in page.hits[:_COMPARED]]
+    def _weighed(
+        self, page: ResultPage, near_by: Mapping[str, Sequence[Closeness]], audience: Audience
+    ) -> Weighed:
+        close = [near_by[hit.held.key] for hit in page.hits[:_COMPARED]]
         facets: Sequence[FacetMatch] = ()
         if page.hits:
             facets = self._matched(page, page.hits[0].held, audience, close[0])
@@ -111,18 +134,28 @@ class Weigher:
             intents = constants.intents.log_probabilities(page.vector)
         facets = readable(held.item, audience)
         features = facet_features(facets, close, page.query.facets, intents)
+        second = self._retriever.second_look
         if page.look is not None:
-            read = page.look.get(held.key, {})
+            read = page.look.facets.get(held.key, {})
             places = [place for place, facet in enumerate(held.item.facets) if facet in facets]
             for place, own in zip(places, features, strict=True):
                 own["second_look"] = read.get(place, 0.0)
-        matches = facets_by_match(facets, features, self.facet_weights)
+        calm = second.joined.calm if page.look is not None and second is not None else 1.0
+        matches = facets_by_match(facets, features, self.facet_weights, calm)
         plain = any(hit.held is held and "wholly_named" in hit.reasons for hit in page.hits)
         return asked_first(matches, page.query.facets) if plain else matches
 
-    def _close(self, page: ResultPage, held: ItemVersion, audience: Audience) -> list[Closeness]:
+    def _close(
+        self, page: ResultPage, compared: Sequence[ItemVersion], audience: Audience
+    ) -> dict[str, list[Closeness]]:
+        """How near the passages of each item are, by the key of its version; all looked at together."""
+        ids = {held.key: self._ids_of(held, audience) for held in compared}
+        every = [passage_id for own in ids.values() for passage_id in own]
+        found = iter(closeness(every, page.meanings, self._retriever.searcher))
+        return {key: list(islice(found, len(own))) for key, own in ids.items()}
+
+    def _ids_of(self, held: ItemVersion, audience: Audience) -> list[str]:
         known = self._ids.get(
             held.key, lambda: tuple((p.passage_id, p.audience) for p in passages_of(held))
         )
-        ids = [passage_id for passage_id, needed in known if audience.may_read(needed)]
-        return closeness(ids, page.meanings, self._retriever.searcher)
+        return [passage_id for passage_id, needed in known if audience.may_read(needed)]

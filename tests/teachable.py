@@ -55,6 +55,8 @@ def make_taught(*items: str, joined: Joined | None = None) -> Taught:
         projection=np.eye(STATES, dtype=np.float32),
         met=20.0,
         cosine=10.0,
+        nothing=np.full(STATES, 0.5, dtype=np.float32),
+        nothing_bias=-1.0,
         joined=joined or Joined(),
         items=frozenset(items),
         questions=frozenset({"q1"}),

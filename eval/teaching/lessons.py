@@ -11,9 +11,6 @@ import random
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
-
-import numpy as np
 
 from corpora.types import Facet, FacetKind, KnowledgeItem
 from corpora.versions import ItemVersion
@@ -22,21 +19,13 @@ from eval.finding import known_questions, seeing_less
 from eval.run import Progress, tasks_of
 from indexer.encoders.protocol import TokenStates
 from indexer.normalize import normalize
-from indexer.readings import FacetReader
-from indexer.taught import Joined, Taught
+from indexer.readings import QUESTION_TOKENS, facet_tokens
 from retriever.answer import Outcome
 from retriever.errors import BadQuery
 from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
 from retriever.retriever import ResultPage, Retriever
 from retriever.taught import LOOKED_AT
-
-QUESTION_TOKENS: Final = 64
-"""As many as are read of a question that is asked."""
-_UNTAUGHT: Final = Taught(
-    values={}, projection=np.zeros((1, 1), dtype=np.float32), met=0.0, cosine=0.0, joined=Joined()
-)
-"""For a reader that only says which tokens of a facet are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +88,6 @@ class LessonMaker:
     def __init__(self, base: KnowledgeBase, model: TokenStates) -> None:
         self._base = base
         self._model = model
-        self._reader = FacetReader(model, _UNTAUGHT)
         self._tokens: dict[tuple[str, int], tuple[int, ...]] = {}
 
     def of_set(
@@ -183,7 +171,7 @@ class LessonMaker:
         return tokens
 
     def _split(self, item: KnowledgeItem, facet: Facet, without: str = "") -> tuple[int, ...]:
-        return tuple(self._reader.tokens_of(item, facet, without))
+        return tuple(facet_tokens(self._model, item, facet, without))
 
 
 def _page(retriever: Retriever, text: str, wanted: Filter) -> ResultPage | None:

@@ -64,6 +64,8 @@ class Trained:
     projection: NDArray[np.float32]
     met: float
     cosine: float
+    nothing: NDArray[np.float32]
+    nothing_bias: float
     losses: tuple[float, ...]
 
 
@@ -239,5 +241,7 @@ def _kept(model: _Model, graph: BertGraph, losses: Sequence[float]) -> Trained:
         projection=array(model.projection.weight),
         met=float(array(model.weights["met"])),
         cosine=float(array(model.weights["cosine"])),
+        nothing=array(model.none.weight)[0],
+        nothing_bias=float(array(model.none.bias)[0]),
         losses=tuple(losses),
     )

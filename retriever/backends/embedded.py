@@ -121,7 +121,10 @@ class EmbeddedSearcher:
         if self.manifest.token_dim:
             self._token_starts: NDArray[np.int64] = np.load(path / "token_starts.npy")
             shape = (int(self._token_starts[-1]), self.manifest.token_dim)
-            self._tokens = np.memmap(path / TOKENS, dtype=np.int8, mode="r", shape=shape)
+            # seen as a plain array: a question cuts hundreds of pieces out of it, and a memmap's cost more
+            self._tokens = np.asarray(
+                np.memmap(path / TOKENS, dtype=np.int8, mode="r", shape=shape)
+            )
         if (path / "projection.npy").is_file():
             self.projection = Projection(np.load(path / "projection.npy"))
         self._filters: Kept[_Prepared] = Kept(_FILTERS_KEPT)
@@ -269,7 +272,7 @@ class EmbeddedSearcher:
         if self._tokens is None:
             return {}
         return {
-            p: np.asarray(self._tokens[self._token_starts[row] : self._token_starts[row + 1]])
+            p: self._tokens[self._token_starts[row] : self._token_starts[row + 1]]
             for p in passage_ids
             if (row := self._rows.get(p)) is not None
         }

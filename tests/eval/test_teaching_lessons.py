@@ -135,8 +135,8 @@ def test_what_cannot_teach_is_left_out(base: KnowledgeBase) -> None:
 @pytest.mark.parametrize("text", [f"{NAMES[3]}退订", f"{NAMES[3]}" + "退订到底要多久" * 20])
 def test_a_question_is_read_as_the_product_reads_it(base: KnowledgeBase, text: str) -> None:
     (lesson,) = taught_by(base, make_question(CANCEL, question=text))
-    letters = Letters()
-    untaught = Taught({}, np.ones((1, 2), dtype=np.float32), 1.0, 1.0, Joined())
+    letters, ones = Letters(), np.ones((1, 2), dtype=np.float32)
+    untaught = Taught({}, ones, 1.0, 1.0, ones[0], 0.0, Joined())
     query = base.retriever.understand(text)
     FacetReader(letters, untaught).ask(query.normalized, query.reading)
     assert letters.read == [letters.framed(lesson.asked)]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from corpora.types import Audience, Facet, FacetKind, KnowledgeItem
-from indexer.readings import FacetReader
+from indexer.readings import FacetReader, facet_tokens
 from tests.builders import make_held
 from tests.eval.builders import make_item
 from tests.teachable import Characters, make_taught
@@ -28,38 +28,33 @@ def reader(folder: Path | None = None) -> tuple[FacetReader, Characters]:
     return FacetReader(model, make_taught("biz-a"), folder), model
 
 
-def said(tokens: list[int]) -> str:
+def read_of(whole: KnowledgeItem, one: Facet, without: str = "") -> str:
+    tokens = facet_tokens(Characters({}), whole, one, without)
     return "".join(chr(token) if token > 1 else "|" for token in tokens)
 
 
 def test_a_facet_is_read_with_its_items_name_its_kind_and_its_questions() -> None:
-    found, _ = reader()
-    assert (
-        said(found.tokens_of(item(PRICE), PRICE)) == "流量月包 月包资费|多少钱|怎么收费|按月收20元"
-    )
-    assert said(found.tokens_of(item(OPEN), OPEN)) == "流量月包 月包如何办理|发送ktll"
+    assert read_of(item(PRICE), PRICE) == "流量月包 月包资费|多少钱|怎么收费|按月收20元"
+    assert read_of(item(OPEN), OPEN) == "流量月包 月包如何办理|发送ktll"
 
 
 def test_a_question_that_is_a_lesson_is_left_out() -> None:
-    found, _ = reader()
-    assert "多少钱" not in said(found.tokens_of(item(PRICE), PRICE, without="多少钱"))
+    assert "多少钱" not in read_of(item(PRICE), PRICE, without="多少钱")
 
 
 def test_long_texts_are_cut_part_by_part() -> None:
-    found, _ = reader()
     wordy = replace(PRICE, customer="长" * 500, questions=("问" * 60, "题" * 60, "多" * 60, "少"))
-    text = said(found.tokens_of(replace(item(wordy), title="名" * 90), wordy))
+    text = read_of(replace(item(wordy), title="名" * 90), wordy)
     assert [text.count(char) for char in "名问题多少长"] == [20, 24, 24, 24, 0, 72]
 
 
 def test_steps_are_read_where_the_wording_is_short() -> None:
-    found, _ = reader()
     stepped = replace(OPEN, steps=("打开应用", "点确认"))
-    assert said(found.tokens_of(item(stepped), stepped)).endswith("发送ktll 打开应用 点确认")
+    assert read_of(item(stepped), stepped).endswith("发送ktll 打开应用 点确认")
 
 
 def test_what_is_read_has_length_one_and_fits_a_byte() -> None:
-    found, _ = reader()
+    found, model = reader()
     (one,) = found.readings(item(PRICE))
     assert (one.tokens.dtype, one.vector.dtype) == (np.int8, np.float16)
     assert np.linalg.norm(one.tokens / 127.0, axis=1) == pytest.approx(1.0, abs=0.02)
@@ -67,6 +62,8 @@ def test_what_is_read_has_length_one_and_fits_a_byte() -> None:
     asked = found.ask("多少钱")
     assert np.linalg.norm(asked.tokens, axis=1) == pytest.approx(1.0)
     assert np.linalg.norm(asked.vector) == pytest.approx(1.0)
+    states = model.states(model.framed(model.ids("多少钱")))
+    assert asked.nothing == pytest.approx(float(states[0].sum()) * 0.5 - 1.0, abs=1e-4)
 
 
 def test_what_was_meant_is_read_behind_what_was_typed() -> None:

@@ -16,11 +16,14 @@ PRINT = "0123456789abcdef"
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    taught = make_taught("a", "b", joined=Joined(0.2, 0.4, 0.7))
+    taught = make_taught("a", "b", joined=Joined(0.2, 0.4, 0.7, 0.8))
     taught.write(tmp_path, PRINT)
     again = taught_in(tmp_path, PRINT, ["a"])
     assert again is not None
-    assert (again.met, again.cosine, again.joined) == (20.0, 10.0, Joined(0.2, 0.4, 0.7))
+    assert (again.met, again.cosine, again.joined) == (20.0, 10.0, Joined(0.2, 0.4, 0.7, 0.8))
+    assert again.nothing_bias == -1.0
+    assert np.array_equal(again.nothing, taught.nothing)
+    assert again.in_use == taught.in_use
     assert (again.items, again.questions) == (frozenset("ab"), frozenset({"q1"}))
     assert again.values.keys() == {"layer"}
     assert np.array_equal(again.values["layer"], taught.values["layer"])
@@ -32,9 +35,16 @@ def test_the_digest_tells_weights_apart() -> None:
     other = replace(taught, values={"layer": taught.values["layer"] + np.float32(1.0)})
     turned = replace(taught, projection=taught.projection * np.float32(2.0))
     assert len({taught.digest, other.digest, turned.digest}) == 3
-    counted = replace(taught, joined=Joined(0.3))
-    assert counted.digest == taught.digest  # what is kept of facets stays right
-    assert len({one.in_use for one in (taught, other, counted, replace(taught, met=3.0))}) == 4
+    # what is kept of facets stays right
+    same = [
+        replace(taught, joined=Joined(0.3)),
+        replace(taught, joined=Joined(calm=0.9)),
+        replace(taught, met=3.0),
+        replace(taught, nothing=taught.nothing * np.float32(2.0)),
+        replace(taught, nothing_bias=2.0),
+    ]
+    assert {one.digest for one in same} == {taught.digest}
+    assert len({one.in_use for one in (taught, other, *same)}) == 7
 
 
 @pytest.mark.parametrize(
@@ -79,3 +89,9 @@ def test_a_file_that_cannot_be_used_is_told_by_name(tmp_path: Path, harm: str) -
 def test_a_projection_that_is_no_finite_matrix_is_refused() -> None:
     with pytest.raises(ValueError, match="projection"):
         replace(make_taught(), projection=np.full((2, 2), np.nan, dtype=np.float32))
+
+
+@pytest.mark.parametrize("nothing", [np.ones(3), np.ones((1, 16)), np.full(16, np.inf)])
+def test_what_reads_that_nothing_answers_fits_the_states(nothing: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="16 finite weights"):
+        replace(make_taught(), nothing=nothing.astype(np.float32))

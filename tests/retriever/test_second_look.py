@@ -26,7 +26,7 @@ def unit(*values: float) -> np.ndarray:
 
 
 def test_a_score_is_the_best_partner_of_each_token_and_the_cosine() -> None:
-    asked = Asked(np.stack([unit(1, 0), unit(0, 1)]), unit(1, 1))
+    asked = Asked(np.stack([unit(1, 0), unit(0, 1)]), unit(1, 1), 0.0)
     near = Reading(np.array([[127, 0], [0, 127]], dtype=np.int8), unit(1, 1).astype(np.float16))
     half = Reading(np.array([[127, 0]], dtype=np.int8), unit(1, 0).astype(np.float16))
     taught = make_taught()
@@ -127,7 +127,7 @@ def test_the_facet_that_reads_like_the_question_is_likelier(base: KnowledgeBase)
         best = base.weigher.facets(page, page.hits[0].held, AGENT.audience)[0]
         assert best.facet.kind is kind
         assert best.features["second_look"] == pytest.approx(
-            max(page.look[page.hits[0].held.key].values())
+            max(page.look.facets[page.hits[0].held.key].values())
         )
 
 
@@ -137,7 +137,7 @@ def test_what_the_asker_may_not_read_is_not_read(base: KnowledgeBase) -> None:
     assert page.look is not None
     for hit in page.hits:
         seen = {n for n, f in enumerate(hit.held.item.facets) if f.audience is Audience.CUSTOMER}
-        assert page.look[hit.held.key].keys() == seen
+        assert page.look.facets[hit.held.key].keys() == seen
 
 
 def test_more_items_wanted_do_not_change_the_order_of_fewer(base: KnowledgeBase) -> None:

