@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final
 
@@ -33,7 +33,8 @@ class Weighed:
     """The first item's facets, likeliest first; the features of the question; P(outcome), empty
     where nothing was learned or the question has no vector; the calibrated probability that the first
     item answers it; the one from which on the rules let it; and the hand-over route that takes the
-    question, if one does.
+    question, if one does. ``looked`` is what chances and confidence were read from anew, empty where they
+    were not.
     """
 
     facets: tuple[FacetMatch, ...]
@@ -42,6 +43,7 @@ class Weighed:
     confidence: float
     threshold: float
     route: Route | None = None
+    looked: Mapping[str, float] = field(default_factory=dict)
 
 
 class Weigher:
@@ -92,6 +94,7 @@ class Weigher:
             chances=seen_again(weighed.chances, confidence(looked, again.answered)),
             confidence=confidence(looked, again.calibration),
             threshold=again.calibration.threshold,
+            looked=looked,
         )
 
     def _weighed(
