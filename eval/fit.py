@@ -71,14 +71,14 @@ def fit(
     counted: Counter | None = None,
     look: SecondLook | None = None,
 ) -> Fitted:
-    """Fits facets, outcomes and confidence on the train split, the threshold on train and dev, and
-    judges all of it on dev.
+    """Fits facets, outcomes and confidence on the train split, the threshold on train and dev, what a second
+    ``look`` makes of outcomes and confidence on dev, and judges all of it on dev.
 
     ``lookups`` are what clerks are offered beside the knowledge: they teach how a question looks that is
     answered. The blend is the one in use, unless ``with_blend`` finds one that is surely better on dev. Where an
     adapter is in use that learned of these questions, train is asked with others that have not;
-    ``vectors_of`` passages is what those are learned with, the encoder's if it is not given. What ``look``
-    was taught it knows of train by heart: what it makes of outcomes is learned on dev.
+    ``vectors_of`` passages is what those are learned with, the encoder's if it is not given. A look knows
+    by heart what it was taught of train.
     """
     day = as_of or faq_set.as_of
     train, dev = faq_set.only(Split.TRAIN), faq_set.only(Split.DEV)

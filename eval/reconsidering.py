@@ -38,8 +38,9 @@ def reconsidered(
     """What the second ``look`` makes of outcomes and confidence on top of ``constants``, with its evidence.
 
     Learned of ``dev``, without the questions that the look was taught: what it knows by heart it is too
-    sure of. None where there are too few questions, or where a model that has not seen a question (folds by
-    group) tells its outcome no better than before.
+    sure of. None where there are too few questions or too few of either kind, or where a model that has not seen
+    a question (folds by group) tells its outcome no better than before, by the mean loss of a question; the
+    evidence says what becomes of the confidence, which is kept or dropped with it.
     """
     taught = look.reader.taught
     untaught = dev.among([q.id for q in dev.questions if q.id not in taught.questions])
@@ -51,12 +52,13 @@ def reconsidered(
     finally:
         retriever.constants, retriever.second_look = before, None
     answered, rights = [one.answerable for one in found], [one.right for one in found]
-    if len(found) < _FEWEST or min(map(_rarer, (answered, rights))) < learning.FEWEST:
-        return None, {"questions": len(found)}
+    rarer = min(map(_rarer, (answered, rights)))
+    groups = [sample.group for sample in found]
+    if len(found) < _FEWEST or rarer < learning.FEWEST or len(set(groups)) < learning.FOLDS:
+        return None, {"questions": len(found), "rarer": rarer}
     loads = weights_in_practice(found)
     rows = [sample.looked for sample in found]
     as_found = [_as_found(sample) for sample in found]
-    groups = [sample.group for sample in found]
     apart, sure_apart = (
         [
             math.exp(told[str(True)])

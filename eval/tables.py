@@ -98,7 +98,8 @@ def _reconsidered(evidence: Mapping[str, Any], *, kept: bool) -> str:
     """What a second look makes of dev's outcomes, told by models that have not seen the question."""
     if "loss" not in evidence:
         return (
-            f"逐个方面再读一遍后重新判断：dev 没学过的题只有 {evidence['questions']} 道，不够拟合"
+            f"逐个方面再读一遍后重新判断：dev 没学过又再读过的题 {evidence['questions']} 道，"
+            f"该不该答、首条对不对里少的一边 {evidence['rarer']} 道，不够拟合"
         )
     loss, right, area = (evidence[name] for name in ("loss", "outcome_right", "auroc"))
     return (

@@ -69,7 +69,8 @@ class Reconsidered:
     """What a second look makes of outcomes and confidence, read from the features of
     ``retriever.reconsidering``; it counts for the look of one taught model (``Taught.in_use``) alone.
 
-    ``answered`` is a model of "some item answers the question", ``calibration`` of "the first one does".
+    ``answered`` is a model of "some item answers the question" (its threshold is not used), ``calibration``
+    of "the first one does".
     """
 
     taught: str
@@ -123,8 +124,10 @@ class Constants:
         return {
             "fitted": self.fitted,
             "fingerprint": self.fingerprint,
-            "threshold": self.calibration.threshold,
+            # of the confidence that is shown
+            "threshold": (self.reconsidered or self).calibration.threshold,
             "adapted": self.adapter is not None,
+            "reconsidered": self.reconsidered.taught if self.reconsidered else "",
             "digest": self.digest,
         }
 

@@ -112,7 +112,8 @@ def test_too_few_questions_teach_nothing(base: KnowledgeBase) -> None:
     few = make_set(*questions().questions[:50])
     again, evidence = reconsidered(few, base, DAY, base.retriever.constants, look)
     assert again is None
-    assert evidence == {"questions": 50}
+    assert evidence["questions"] == 50
+    assert "loss" not in evidence
 
 
 def test_what_is_no_better_is_not_kept(base: KnowledgeBase) -> None:
@@ -133,22 +134,48 @@ def test_what_is_no_better_is_not_kept(base: KnowledgeBase) -> None:
     assert evidence["loss"]["looked"] >= evidence["loss"]["found"]
 
 
-def test_a_fit_with_a_look_is_written_read_back_and_shown(
-    base: KnowledgeBase, tmp_path: Path
-) -> None:
+def test_questions_of_one_group_teach_nothing(base: KnowledgeBase) -> None:
+    look = look_of(base.retriever)
+    alike = make_set(*(replace(question, group="one") for question in questions().questions))
+    again, evidence = reconsidered(alike, base, DAY, base.retriever.constants, look)
+    assert again is None
+    assert "loss" not in evidence
+
+
+def test_a_fit_tells_what_its_look_makes_of_dev(base: KnowledgeBase) -> None:
     look = look_of(base.retriever)
     both = make_set(*questions("train").questions, *questions().questions)
     fitted = fit(both, base, made_on=DAY, look=look)
-    fitted.write(tmp_path / "fitted")
-    again = constants_for(fitted.fingerprint, tmp_path / "fitted").reconsidered
-    assert again == fitted.constants.reconsidered
     assert fitted.evidence["reconsidered"]["questions"] == len(questions().questions)
-    assert shown(fitted).count("再读一遍") == 1
+    # train says the same as dev in other words: nothing is left to be told
+    assert fitted.constants.reconsidered is None
+    assert "没有更好，不采用" in shown(fitted)
     plain = fit(both, base, made_on=DAY)
-    assert plain.constants.reconsidered is None
     assert "再读一遍" not in shown(plain)
-    if again is not None:
-        assert fitted.constants.digest != plain.constants.digest
+
+
+def test_what_was_learned_is_written_read_back_and_shown(
+    base: KnowledgeBase, tmp_path: Path
+) -> None:
+    look = look_of(base.retriever)
+    fitted = fit(make_set(*questions("train").questions), base, made_on=DAY)
+    before = fitted.constants
+    again, evidence = reconsidered(questions(), base, DAY, base.retriever.constants, look)
+    assert again is not None
+    told = replace(
+        fitted,
+        constants=replace(before, reconsidered=again),
+        evidence={**fitted.evidence, "reconsidered": evidence},
+    )
+    told.write(tmp_path / "fitted")
+    read = constants_for(fitted.fingerprint, tmp_path / "fitted")
+    assert read.reconsidered == again
+    assert read.digest != replace(read, reconsidered=None).digest
+    assert read.describe()["threshold"] == again.calibration.threshold
+    assert read.describe()["reconsidered"] == look.reader.taught.in_use
+    assert before.describe()["reconsidered"] == ""
+    assert f"→ {evidence['outcome_right']['looked']} 题" in shown(told)
+    assert "不采用" not in shown(told)
 
 
 def shown(fitted: Fitted) -> str:

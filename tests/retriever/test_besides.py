@@ -30,8 +30,8 @@ def test_where_it_is_not_sure_what_was_asked_the_next_likeliest_facet_is_said_be
     [
         (),
         (match(FacetKind.PRICE, 0.5),),
-        (match(FacetKind.PRICE, 0.65), match(FacetKind.OPEN, 0.35)),
-        (match(FacetKind.PRICE, 0.6), match(FacetKind.OPEN, 0.09)),
+        (match(FacetKind.PRICE, 0.6), match(FacetKind.OPEN, 0.4)),
+        (match(FacetKind.PRICE, 0.55), match(FacetKind.OPEN, 0.09)),
     ],
 )
 def test_a_sure_facet_and_unlikely_ones_add_nothing(matches: tuple[FacetMatch, ...]) -> None:

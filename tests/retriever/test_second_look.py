@@ -111,6 +111,15 @@ def test_hits_are_kept_as_they_were_found_with_their_scores(base: KnowledgeBase)
     assert {hit.item_id for hit in page.hits} == {hit.item_id for hit in plain.hits}
 
 
+def test_a_name_and_what_to_tell_of_it_is_not_read_again(base: KnowledgeBase) -> None:
+    told = base.search("彩铃多少钱", AGENT)
+    assert "wholly_named" in told.hits[0].reasons
+    assert (told.look, told.as_found) == (None, ())
+    more = base.search("彩铃多少钱靠谱么", AGENT)
+    assert "wholly_named" not in more.hits[0].reasons
+    assert more.look is not None
+
+
 def test_outcomes_read_the_page_as_it_was_found(base: KnowledgeBase) -> None:
     page = base.search("广州套餐每月费用", AGENT)
     looking, base.retriever.second_look = base.retriever.second_look, None

@@ -141,6 +141,8 @@ def test_adapter_and_second_look_each_help_the_held_out_questions_of_the_shipped
     constants, look = base.retriever.constants, base.retriever.second_look
     assert constants.adapter is not None
     assert look is not None
+    assert constants.reconsidered is not None  # and was learned with this look
+    assert constants.reconsidered.taught == base.retriever.taught_digest
     dev = load_sound(REPOSITORY / "corpora" / "faq").only(Split.DEV)
     answerable = replace(dev, questions=tuple(q for q in dev.questions if q.expect.items))
     looked = samples(answerable, base, answerable.as_of)

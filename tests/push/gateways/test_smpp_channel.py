@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from api.push.gateways.smpp.channel import open_channel
-from api.push.gateways.smpp.pdu import Command, Frames
+from api.push.gateways.smpp.channel import ClosedByPeer, open_channel
+from api.push.gateways.smpp.pdu import RESPONSE, Command, Frames, Pdu
 from api.push.gateways.smpp.session import NotWritten, Session
 
 
@@ -84,6 +84,38 @@ def test_nothing_is_written_to_a_side_that_has_closed_although_nobody_read_that(
     channel.send(b"before")
     thread.join()
     listening.close()
-    with pytest.raises(ConnectionResetError, match="closed by the other side"):
+    with pytest.raises(ClosedByPeer):
         channel.send(b"after")
     channel.close()
+
+
+def test_an_answer_counts_that_came_before_the_other_side_closed() -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+    gone = threading.Event()
+    refused: list[bool] = []
+
+    def asks_answers_and_closes() -> None:
+        accepted, _ = listening.accept()
+        with accepted as peer:
+            (asked,) = Frames().feed(peer.recv(65536))
+            answer = Pdu(asked.command | RESPONSE, 0, asked.sequence, b"last\0")
+            peer.sendall(Pdu(Command.DELIVER_SM, 0, 70).encode() + answer.encode())
+        gone.set()
+
+    def asked(session: Session, unit: Pdu) -> None:
+        gone.wait(30)
+        refused.append(True)
+        session.answer(unit)
+
+    thread = threading.Thread(target=asks_answers_and_closes)
+    thread.start()
+    channel = open_channel("127.0.0.1", listening.getsockname()[1], tls=None, timeout=10)
+    session = Session(channel, timeout=10, keep_alive=60, asked=asked)
+    answer = session.ask(Command.SUBMIT_SM, seconds=10)
+    thread.join()
+    listening.close()
+    session.join(5)
+    assert answer is not None
+    assert answer.body == b"last\0"
+    assert refused
+    assert not session.is_alive

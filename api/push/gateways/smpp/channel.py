@@ -13,11 +13,15 @@ from typing import Final, Protocol
 _AT_ONCE: Final = 64 * 1024
 
 
+class ClosedByPeer(ConnectionResetError):
+    """The other side closed before anything of this was written; what it said before may still be read."""
+
+
 class Channel(Protocol):
     """Errors are OSError. Who writes takes turns; reading goes on meanwhile."""
 
     def send(self, octets: bytes) -> None:
-        """All of them; after an error the other side does not have the last of them. Nothing leaves
+        """All of them; after an error the other side does not have the last of them. ``ClosedByPeer``
         where the other side has closed, even if who reads has yet to come to that.
         """
         ...
@@ -154,7 +158,7 @@ def _refuse_closed(connected: socket.socket) -> None:
     looking = select.poll()
     looking.register(connected, select.POLLRDHUP)
     if looking.poll(0):
-        raise ConnectionResetError("closed by the other side")
+        raise ClosedByPeer("closed by the other side")
 
 
 def _left(deadline: float) -> float:

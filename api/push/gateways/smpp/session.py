@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from api.push.gateways.smpp.channel import Channel
+from api.push.gateways.smpp.channel import Channel, ClosedByPeer
 from api.push.gateways.smpp.pdu import (
     LAST_SEQUENCE,
     RESPONSE,
@@ -70,6 +70,7 @@ class Session:
         self._waiting: dict[int, Waiting] = {}
         self._sequence = 0
         self._is_over = False
+        self._is_left = False  # by the other side: nothing goes out, what came in is still read
         self._heard = time.monotonic()
         self._probe: float | None = None
         self._reader = threading.Thread(target=self._read, name="smpp-reader", daemon=True)
@@ -78,7 +79,7 @@ class Session:
     @property
     def is_alive(self) -> bool:
         """Whether units can go out."""
-        return not self._is_over
+        return not self._is_over and not self._is_left
 
     @property
     def silence(self) -> float:
@@ -129,6 +130,9 @@ class Session:
                 raise NotWritten
             try:
                 self._channel.send(octets)
+            except ClosedByPeer:
+                self._is_left = True
+                raise NotWritten from None
             except OSError:
                 # a unit without its last octets is none: it was certainly not understood
                 self.end()
@@ -136,7 +140,6 @@ class Session:
 
     def _read(self) -> None:
         frames = Frames()
-        # NotWritten: what the other side asked can no longer be answered
         with suppress(OSError, Malformed, NotWritten):
             while not self._is_over:
                 try:
@@ -149,7 +152,9 @@ class Session:
                     break
                 self._heard, self._probe = time.monotonic(), None
                 for unit in frames.feed(octets):
-                    self._take(unit)
+                    # what the other side asked can no longer be answered; an answer may still follow
+                    with suppress(NotWritten):
+                        self._take(unit)
         self.end()
         with self._writing:  # nobody writes any more
             self._channel.close()
