@@ -200,12 +200,15 @@ class LiveReply(Reply):
 
 
 class ConstantsView(Reply):
-    """排序和“何时作答”的常数；fitted 表示它们是按这个向量模型拟合的，adapted 表示向量模型适配过这套知识。"""
+    """排序和“何时作答”的常数；fitted 表示它们是按这个向量模型拟合的，adapted 表示向量模型适配过这套知识；
+    reconsidered 是再读一遍后重新判断的常数照着哪个读题模型拟合，与 taught 相同才用上，没有就空着。
+    """
 
     fitted: bool
     fingerprint: str
     threshold: float
     adapted: bool
+    reconsidered: str
     digest: str
 
 

@@ -122,9 +122,11 @@ class ServiceSystem:
                     name: ready["constants"][name]
                     for name in ("fitted", "fingerprint", "threshold", "digest")
                 }
-                # a service from before adapters has none
-                | {"adapted": ready["constants"].get("adapted", False)},
-                # nor one from before second looks this
+                # a service from before adapters has none, nor one from before second looks the others
+                | {
+                    "adapted": ready["constants"].get("adapted", False),
+                    "reconsidered": ready["constants"].get("reconsidered", ""),
+                },
                 "taught": ready.get("taught", ""),
             }
         except (KeyError, TypeError) as error:

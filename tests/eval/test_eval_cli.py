@@ -194,7 +194,8 @@ def test_fit_writes_constants_under_the_encoders_fingerprint(
     assert result.exit_code == 0, result.stderr
     found = json.loads(result.stdout)
     assert Path(found["path"]).name == f"{found['fingerprint']}.json"
-    keys = {"path", "fingerprint", "blend", "calibration", "facets", "outcomes", "evidence"}
+    keys = {"path", "fingerprint", "blend", "calibration", "facets", "outcomes", "reconsidered"}
+    keys |= {"evidence"}
     assert set(found) == keys
     assert found["evidence"]["lookups"] == 1  # what the store offers
 
