@@ -16,15 +16,20 @@ from api.push.gateways.smpp.pdu import RESPONSE, Command, Frames, Pdu
 from api.push.gateways.smpp.session import NotWritten, Session
 
 
+def both_sides(folder: Path, is_secure: bool) -> tuple[ssl.SSLContext, ssl.SSLContext | None]:
+    """What the other side and we secure a line with; ours is None for a plain one."""
+    authority = trustme.CA()
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(theirs)
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    return theirs, ssl.create_default_context(cafile=str(folder / "ca.pem")) if is_secure else None
+
+
 @pytest.mark.parametrize("is_secure", [False, True], ids=["plain", "tls"])
 def test_of_what_was_not_written_whole_the_other_side_has_nothing_whole(
     tmp_path: Path, is_secure: bool
 ) -> None:
-    authority = trustme.CA()
-    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(theirs)
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    ours = ssl.create_default_context(cafile=str(tmp_path / "ca.pem")) if is_secure else None
+    theirs, ours = both_sides(tmp_path, is_secure)
     listening = socket.create_server(("127.0.0.1", 0))
     full = threading.Event()
     heard: list[int] = []
@@ -66,11 +71,7 @@ def test_of_what_was_not_written_whole_the_other_side_has_nothing_whole(
 def test_nothing_is_written_to_a_side_that_has_closed_although_nobody_read_that(
     tmp_path: Path, is_secure: bool
 ) -> None:
-    authority = trustme.CA()
-    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(theirs)
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    ours = ssl.create_default_context(cafile=str(tmp_path / "ca.pem")) if is_secure else None
+    theirs, ours = both_sides(tmp_path, is_secure)
     listening = socket.create_server(("127.0.0.1", 0))
 
     def takes_one_and_closes() -> None:
