@@ -52,13 +52,13 @@ def answer_latency(
 ) -> tuple[dict[str, Any], dict[str, int]]:
     """``KnowledgeBase.answer`` with no vector known, and how often each outcome came.
 
-    Generated vectors know nothing of the questions, so no answer would ever be sure enough: the
-    threshold is set to 0, so that answers are composed and their composing counts.
+    Generated vectors know nothing of the questions, so nothing would ever be sure enough to be answered:
+    rules with the threshold 0 decide, not what was learned, so that answers are composed and their composing counts.
     """
     base = KnowledgeBase(EmbeddedSearcher.open_current(folder), encoder)
     constants = base.retriever.constants
     anything = replace(constants.calibration, threshold=0.0)
-    base.retriever.constants = replace(constants, calibration=anything)
+    base.retriever.constants = replace(constants, calibration=anything, outcomes=None)
     wanted = FILTERS["none"]
     outcomes: dict[str, int] = {}
 

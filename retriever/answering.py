@@ -91,14 +91,14 @@ class Answerer:
         try:
             if not part.topic or main.held is None:
                 return self._one(part.asked, wanted, context, trace_id)
-            page = self._retriever.search(part.said, wanted, LOOKED_AT)
+            page = self._retriever.found(part.said, wanted, LOOKED_AT)
         except BadQuery:
             return None  # a part without words asks nothing
         if not page.hits or {"named", "code"} & set(page.hits[0].reasons):
+            page = self._retriever.looked(page, wanted)
             return self._one(part.said, wanted, context, trace_id, page)
-        # a look at what this part finds by itself says nothing of the item that is meant
-        plain = replace(page, look=None)
-        facets = self.weigher.facets(plain, main.held, wanted.audience)
+        # no second look: what it says of the items that this part finds is nothing to the one that is meant
+        facets = self.weigher.facets(page, main.held, wanted.audience)
         if not facets or facets[0].chance < SURE_OF_FACET:
             return None
         about = replace(page, hits=(replace(page.hits[0], held=main.held, reasons=()),))

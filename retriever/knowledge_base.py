@@ -88,7 +88,7 @@ class KnowledgeBase:
         if self.retriever.second_look is not None:
             ids = sorted({line.item_id for line in self._searcher.suggestions()})
             everything = replace(wanted, audience=Audience.INTERNAL)
-            self.retriever.second_look.reader.fill(self._searcher.items(ids, everything))
+            self.retriever.second_look.warm(self._searcher.items(ids, everything))
         self.answer(_WARM_UP, wanted)
 
     @property

@@ -55,7 +55,8 @@ def interactions(
     lengths = np.array([len(passages[place]) for place in places])
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     tokens = np.concatenate(passages).astype(np.float32)
-    cosines = (question @ tokens.T) / SCALE  # (q, all tokens)
+    # this way round the product of so few columns is a fifth faster, and what follows wants rows
+    cosines = np.ascontiguousarray((tokens @ question.T).T) / SCALE  # (q, all tokens)
     best = np.maximum.reduceat(cosines, starts, axis=1)  # (q, passages)
     met = best.mean(axis=0)
     worst = np.partition(best, min(1, len(best) - 1), axis=0)[:2].mean(axis=0)

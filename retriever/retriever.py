@@ -27,7 +27,7 @@ from retriever.fusion import blend, either, supported
 from retriever.kept import Kept
 from retriever.rerank import back_part, reranked
 from retriever.sides import by_item, by_sides, support_of
-from retriever.taught import Look, SecondLook
+from retriever.taught import LOOKED_AT, Look, SecondLook
 from retriever.types import Evidence, FoundPassage, Hit, Meaning
 from retriever.understand import Query, Understanding, looks_like_code
 
@@ -143,7 +143,14 @@ class Retriever:
         return self._understanding.query(text)
 
     def search(self, question: str | Query, wanted: Filter, k: int = 5) -> ResultPage:
-        """The best ``k`` items under the filter: understand, find, blend, collapse, correct."""
+        """The best ``k`` items under the filter: understand, find, blend, collapse, correct, look again."""
+        started = time.perf_counter()
+        page = self.looked(self.found(question, wanted, max(k, LOOKED_AT)), wanted)
+        took_ms = (time.perf_counter() - started) * 1000.0
+        return replace(page, hits=page.hits[:k], as_found=page.as_found[:k], took_ms=took_ms)
+
+    def found(self, question: str | Query, wanted: Filter, k: int = 5) -> ResultPage:
+        """The best ``k`` items as they are before a second look."""
         started = time.perf_counter()
         query = self.understand(question) if isinstance(question, str) else question
         degraded: list[str] = []
@@ -159,26 +166,34 @@ class Retriever:
                 evidence = either(evidence, found, READING_DISCOUNT)
         meanings = tuple(meaning for meaning in known if meaning is not None)
         evidence = self._interacted(evidence, meanings)
-        as_found = self._items(query, evidence, wanted)
-        hits, look = as_found, None
-        if self.second_look is not None and meanings and not _is_told(as_found):
-            hits, look = self.second_look.looked(
-                query.normalized, query.reading, as_found, wanted.audience
-            )
+        hits = self._items(query, evidence, wanted)
         return ResultPage(
             query=query,
             meanings=meanings,
             hits=tuple(hits[:k]),
-            look=look,
-            as_found=tuple(as_found[:k]) if look else (),
             degraded=tuple(dict.fromkeys(degraded)),
             took_ms=(time.perf_counter() - started) * 1000.0,
-            unsaid=self._unsaid(query, as_found[0]) if as_found else 1.0,
+            unsaid=self._unsaid(query, hits[0]) if hits else 1.0,
             unknown_code=any(
                 looks_like_code(code) and not self.searcher.by_code(code, wanted)
                 for code in query.codes
             ),
         )
+
+    def looked(self, page: ResultPage, wanted: Filter) -> ResultPage:
+        """A page that was found under the filter, after a second look; as it is where none is taken.
+
+        It has to be ``LOOKED_AT`` hits deep, unless no more were found: then a deeper one has the same order.
+        """
+        if self.second_look is None or not page.meanings or _is_told(page.hits):
+            return page
+        query = page.query
+        hits, look = self.second_look.looked(
+            query.normalized, query.reading, page.hits, wanted.audience
+        )
+        if look is None:
+            return page
+        return replace(page, hits=tuple(hits), look=look, as_found=page.hits)
 
     def _unsaid(self, query: Query, hit: Hit) -> float:
         known = self._names_of(hit.held).text

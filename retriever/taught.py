@@ -62,6 +62,12 @@ class SecondLook:
         """What reads."""
         return self._reader
 
+    def warm(self, items: Sequence[ItemVersion]) -> None:
+        """Reads the facets of items now: nobody's question has to wait for them."""
+        self._reader.fill(items)
+        for held in items:
+            self._readings_of(held)
+
     def looked(
         self, text: str, reading: str, hits: Sequence[Hit], audience: Audience
     ) -> tuple[list[Hit], Look | None]:
@@ -111,7 +117,7 @@ def scores_of(asked: Asked, readings: Sequence[Reading], taught: Taught) -> list
         return []
     tokens = np.concatenate([one.tokens for one in readings]).astype(np.float32)
     starts = np.cumsum([0, *(len(one.tokens) for one in readings[:-1])])
-    cosines = (asked.tokens @ tokens.T) / np.float32(SCALE)
+    cosines = np.ascontiguousarray((tokens @ asked.tokens.T).T) / np.float32(SCALE)
     met = np.maximum.reduceat(cosines, starts, axis=1).mean(axis=0)
     vectors = np.stack([one.vector for one in readings]).astype(np.float32)
     scores: NDArray[np.float32] = taught.met * met + taught.cosine * (vectors @ asked.vector)

@@ -21,9 +21,10 @@ class Characters:
 
     def __init__(self, values: Mapping[str, NDArray[Any]]) -> None:
         self.values = values
-        self.asked = 0
+        self.asked = self.cut = 0
 
     def ids(self, text: str) -> list[int]:
+        self.cut += 1
         return [ord(char) for char in text]
 
     def framed(self, tokens: Sequence[int]) -> list[int]:
@@ -42,10 +43,13 @@ def _direction(token: int) -> NDArray[np.float64]:
 
 
 class TeachableEncoder(HashEncoder):
-    """``HashEncoder`` with a model that other weights can be put into."""
+    """``HashEncoder`` with a model that other weights can be put into; the last one is ``taught``."""
+
+    taught: Characters | None = None
 
     def with_values(self, values: Mapping[str, NDArray[Any]]) -> Characters:
-        return Characters(values)
+        self.taught = Characters(values)
+        return self.taught
 
 
 def make_taught(*items: str, joined: Joined | None = None) -> Taught:

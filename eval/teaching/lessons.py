@@ -31,7 +31,7 @@ from retriever.taught import LOOKED_AT
 @dataclass(frozen=True, slots=True)
 class Offered:
     """A facet that a lesson offers: which one (item version and place in it), its tokens, the place of
-    its item in what was found; whether the item is right, and whether the facet is the one to give.
+    its item in what was found (behind it, if it was not); whether the item is right, and whether the facet is the one to give.
     """
 
     facet: str
@@ -96,7 +96,7 @@ class LessonMaker:
         """What the questions of a set teach, whatever their split.
 
         Left out: questions that have to be asked back, as none of several items is right; those whose
-        right item is not found, as nothing that is offered would be right; those that find nothing.
+        right item does not hold, as nothing that is offered would be right; those that find nothing.
         """
         tasks = tasks_of(faq_set, self._base.regions, day)
         lessons: list[FacetLesson] = []
@@ -146,13 +146,17 @@ class LessonMaker:
 
     def _lesson(self, name: str, page: ResultPage, wanted: Filter, right: _Right) -> FacetLesson:
         offered: list[Offered] = []
-        for place, hit in enumerate(page.hits):
-            item_right = hit.item_id in right.items
-            for number, facet in enumerate(hit.held.item.facets):
+        # a right item that was not found is offered behind the others: without it the hardest questions
+        # would teach nothing, and where another lesson of a batch offers it, it would count as wrong
+        first = [hit.held for hit in page.hits]
+        missing = sorted({*right.items} - {held.item.id for held in first})
+        for place, held in enumerate([*first, *self._base.held(missing, wanted)]):
+            item_right = held.item.id in right.items
+            for number, facet in enumerate(held.item.facets):
                 if wanted.audience.may_read(facet.audience):
-                    tokens = self._read(hit.held, number, right.known)
+                    tokens = self._read(held, number, right.known)
                     answers = item_right and right.facet(facet)
-                    key = f"{hit.held.key}/{number}"
+                    key = f"{held.key}/{number}"
                     offered.append(Offered(key, tokens, place, item_right, answers))
         query = page.query
         read = query.reading if query.reading != query.normalized else ""

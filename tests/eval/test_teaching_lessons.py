@@ -23,6 +23,7 @@ from indexer.encoders.protocol import Vectors
 from indexer.readings import FacetReader
 from indexer.taught import Joined, Taught
 from retriever.answer import Outcome
+from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
 from tests.eval.builders import (
     DAY,
@@ -113,13 +114,24 @@ def test_without_a_facet_the_item_alone_is_right(base: KnowledgeBase) -> None:
     assert not any(one.facet_right for one in lesson.offered)
 
 
+def test_a_right_item_that_was_not_found_is_offered_behind_the_others(base: KnowledgeBase) -> None:
+    everyone = {f"biz-{n}" for n in range(len(NAMES))}
+    found = {hit.item_id for hit in base.search(NAMES[3], Filter(DAY), 12).hits}
+    missing = min(everyone - found)
+    expect = replace(CANCEL, items=(missing,))
+    (lesson,) = taught_by(base, make_question(expect, question=NAMES[3]))
+    right = [one for one in lesson.offered if one.item_right]
+    assert {one.place for one in right} == {12}
+    assert [one.facet for one in right if one.facet_right] == [f"{missing}@1/1"]
+
+
 def test_what_cannot_teach_is_left_out(base: KnowledgeBase) -> None:
     asked_back = Expectation(Outcome.CLARIFY, clarify=("biz-1", "biz-2"))
     elsewhere = Expectation(Outcome.ANSWERED, ("biz-nowhere",))
     lessons = taught_by(
         base,
         make_question(asked_back, id="back", question="退订"),
-        make_question(elsewhere, id="not found", question=f"{NAMES[1]}退订"),
+        make_question(elsewhere, id="gone", question=f"{NAMES[1]}退订"),
         make_question(CANCEL, id="refused", question="("),
         make_question(Expectation(Outcome.UNKNOWN), id="none", question="红烧肉怎么做"),
         make_question(Expectation(Outcome.HANDOVER), id="person", question="叫人来"),

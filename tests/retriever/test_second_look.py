@@ -13,11 +13,12 @@ from corpora.types import Audience, Facet, FacetKind, KnowledgeItem
 from indexer.readings import Asked, Reading
 from indexer.taught import Joined
 from retriever.knowledge_base import KnowledgeBase
-from retriever.taught import gains_of, mass, scores_of, with_gain
+from retriever.several import split
+from retriever.taught import LOOKED_AT, gains_of, mass, scores_of, with_gain
 from tests.builders import make_content, make_held, open_published
 from tests.eval.builders import AGENT, make_item
 from tests.retriever.knowledge import SURE, constants_in
-from tests.teachable import TeachableEncoder, make_taught
+from tests.teachable import Characters, TeachableEncoder, make_taught
 
 
 def unit(*values: float) -> np.ndarray:
@@ -111,6 +112,15 @@ def test_hits_are_kept_as_they_were_found_with_their_scores(base: KnowledgeBase)
     assert {hit.item_id for hit in page.hits} == {hit.item_id for hit in plain.hits}
 
 
+def test_a_page_that_was_found_is_looked_at_later_as_well(base: KnowledgeBase) -> None:
+    text = "广州套餐每月费用"
+    found = base.retriever.found(text, AGENT, LOOKED_AT)
+    assert (found.look, found.as_found) == (None, ())
+    looked = base.retriever.looked(found, AGENT)
+    assert looked.as_found == found.hits
+    assert looked.hits[:2] == base.search(text, AGENT, 2).hits
+
+
 def test_a_name_and_what_to_tell_of_it_is_not_read_again(base: KnowledgeBase) -> None:
     told = base.search("彩铃多少钱", AGENT)
     assert "wholly_named" in told.hits[0].reasons
@@ -169,6 +179,33 @@ def test_warming_up_reads_all_facets_and_keeps_them(base: KnowledgeBase, tmp_pat
     (kept,) = (tmp_path / "cache").glob("*.npz")
     assert kept.name == f"{look.reader.taught.digest}.readings.npz"
     assert look.reader.fill(base.held(["biz-a", "biz-b", "biz-c"], AGENT)) == 0
+
+
+def taught_model(base: KnowledgeBase) -> Characters:
+    encoder = base.retriever.encoder
+    assert isinstance(encoder, TeachableEncoder)
+    assert encoder.taught is not None
+    return encoder.taught
+
+
+def test_once_warm_a_question_is_all_that_is_cut_and_read(base: KnowledgeBase) -> None:
+    base.warm_up(AGENT)
+    model = taught_model(base)
+    cut, asked = model.cut, model.asked
+    assert base.search("广州套餐每月费用", AGENT).look is not None
+    assert (model.cut, model.asked) == (cut + 1, asked + 1)
+
+
+def test_a_part_that_could_be_told_from_the_item_at_hand_takes_no_look(
+    base: KnowledgeBase,
+) -> None:
+    base.warm_up(AGENT)
+    model = taught_model(base)
+    asked = model.asked
+    answer = base.answer("广州套餐每月多少钱靠谱么，怎么办理", AGENT)
+    assert answer.held is not None
+    assert [bool(part.topic) for part in split(answer.query)] == [False, True]
+    assert model.asked == asked + 2  # the whole and what it asks first
 
 
 def test_a_hit_that_does_not_move_stays_the_same(base: KnowledgeBase) -> None:

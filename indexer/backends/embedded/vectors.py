@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 FLAT_UP_TO: Final = 4_000
 """Rows up to which a partition is scanned exactly; above, RaBitQ codes are scanned and the best are
-scored exactly. At 512 dimensions the flat scan of six such partitions stays near a millisecond."""
+scored exactly. At 512 dimensions the flat scan of six such partitions stays near a millisecond. With 1,000
+an answer from the shipped knowledge takes a tenth less, and dev's Hit@3 falls by .6 ± .6 points."""
 OVERSAMPLE: Final = 2
 RESCORE_AT_LEAST: Final = 200
 """Rows scored exactly for k asked: 2·k, over all partitions together. Of 29,562 real passages and 300
