@@ -109,7 +109,18 @@ class FacetReader:
 
         With ``drop``, what no item has is kept no longer: for whoever knows all of them. A folder that cannot be written is only told in the log: then they are read again next time.
         """
-        wanted = [self._tokens(one.item, facet) for one in items for facet in one.item.facets]
+        return self._fill([tokens for own in self._cut(items) for tokens in own], told, drop)
+
+    def filled(self, items: Sequence[ItemVersion]) -> list[tuple[Reading, ...]]:
+        """The readings of each item, after ``fill``; texts are cut once for both."""
+        cut = self._cut(items)
+        self._fill([tokens for own in cut for tokens in own], _untold, drop=False)
+        return [tuple(self._reading(tokens) for tokens in own) for own in cut]
+
+    def _cut(self, items: Sequence[ItemVersion]) -> list[list[list[int]]]:
+        return [[self._tokens(one.item, facet) for facet in one.item.facets] for one in items]
+
+    def _fill(self, wanted: Sequence[list[int]], told: Told, drop: bool) -> int:
         new = {_key(tokens): tokens for tokens in wanted if _key(tokens) not in self._known}
         if not new:
             return 0

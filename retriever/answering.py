@@ -85,7 +85,7 @@ class Answerer:
         self, part: Part, main: Answer, wanted: Filter, context: CallContext, trace_id: str
     ) -> Answer | None:
         """The answer to a part of a question: what ``main`` is about, as far as a facet of it surely
-        says that, unless the part names an item of its own.
+        says that, unless the part names an item of its own, by what it finds before a second look.
         """
         started = time.perf_counter()
         try:
@@ -97,7 +97,7 @@ class Answerer:
         if not page.hits or {"named", "code"} & set(page.hits[0].reasons):
             page = self._retriever.looked(page, wanted)
             return self._one(part.said, wanted, context, trace_id, page)
-        # no second look: what it says of the items that this part finds is nothing to the one that is meant
+        # no second look: what it says is of the items that this part finds, not of the one that is meant
         facets = self.weigher.facets(page, main.held, wanted.audience)
         if not facets or facets[0].chance < SURE_OF_FACET:
             return None

@@ -144,12 +144,10 @@ class Retriever:
 
     def search(self, question: str | Query, wanted: Filter, k: int = 5) -> ResultPage:
         """The best ``k`` items under the filter: understand, find, blend, collapse, correct, look again."""
-        started = time.perf_counter()
         page = self.looked(self.found(question, wanted, max(k, LOOKED_AT)), wanted)
-        took_ms = (time.perf_counter() - started) * 1000.0
-        return replace(page, hits=page.hits[:k], as_found=page.as_found[:k], took_ms=took_ms)
+        return replace(page, hits=page.hits[:k], as_found=page.as_found[:k])
 
-    def found(self, question: str | Query, wanted: Filter, k: int = 5) -> ResultPage:
+    def found(self, question: str | Query, wanted: Filter, k: int = LOOKED_AT) -> ResultPage:
         """The best ``k`` items as they are before a second look."""
         started = time.perf_counter()
         query = self.understand(question) if isinstance(question, str) else question
@@ -181,11 +179,16 @@ class Retriever:
         )
 
     def looked(self, page: ResultPage, wanted: Filter) -> ResultPage:
-        """A page that was found under the filter, after a second look; as it is where none is taken.
-
-        It has to be ``LOOKED_AT`` hits deep, unless no more were found: then a deeper one has the same order.
+        """A page that was found under the filter, after a second look; as it is where none is taken, or one
+        was. It has to be ``LOOKED_AT`` hits deep, unless no more were found: a deeper one has the same order.
         """
-        if self.second_look is None or not page.meanings or _is_told(page.hits):
+        started = time.perf_counter()
+        if (
+            self.second_look is None
+            or page.look is not None
+            or not page.meanings
+            or _is_told(page.hits)
+        ):
             return page
         query = page.query
         hits, look = self.second_look.looked(
@@ -193,7 +196,8 @@ class Retriever:
         )
         if look is None:
             return page
-        return replace(page, hits=tuple(hits), look=look, as_found=page.hits)
+        took_ms = page.took_ms + (time.perf_counter() - started) * 1000.0
+        return replace(page, hits=tuple(hits), look=look, as_found=page.hits, took_ms=took_ms)
 
     def _unsaid(self, query: Query, hit: Hit) -> float:
         known = self._names_of(hit.held).text

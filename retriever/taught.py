@@ -24,7 +24,8 @@ from retriever.types import Hit
 
 LOOKED_AT: Final = 12
 """Items whose facets are read: the right one is nearly always among them."""
-_READ: Final = 4096  # questions kept
+_ASKED: Final = 4096  # questions kept
+_ITEMS: Final = 65_536  # items whose readings are kept: the arrays are the reader's
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class SecondLook:
 
     def __init__(self, reader: FacetReader) -> None:
         self._reader = reader
-        self._items: Kept[tuple[Reading, ...]] = Kept(_READ)
-        self._asked: Kept[Asked] = Kept(_READ)
+        self._items: Kept[tuple[Reading, ...]] = Kept(_ITEMS)
+        self._asked: Kept[Asked] = Kept(_ASKED)
 
     @property
     def joined(self) -> Joined:
@@ -64,9 +65,8 @@ class SecondLook:
 
     def warm(self, items: Sequence[ItemVersion]) -> None:
         """Reads the facets of items now: nobody's question has to wait for them."""
-        self._reader.fill(items)
-        for held in items:
-            self._readings_of(held)
+        read = dict(zip((held.key for held in items), self._reader.filled(items), strict=True))
+        self._items.get_many(list(read), lambda keys: {key: read[key] for key in keys})
 
     def looked(
         self, text: str, reading: str, hits: Sequence[Hit], audience: Audience

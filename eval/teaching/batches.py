@@ -1,4 +1,4 @@
-"""Lessons as a training step takes them: some together, each with a few of the items that it found.
+"""Lessons as a training step takes them: some together, each with a few of the items that it offers.
 
 What one lesson offers is offered to all of a batch: most of it is wrong for the others, and so teaches
 more at no cost.
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from eval.teaching.lessons import FacetLesson, Offered
 
-_ITEMS: Final = 5  # of those that a lesson found
+_ITEMS: Final = 5  # of those that a lesson offers
 _RIGHT_ITEMS: Final = 2
 _FACETS: Final = 28
 _FALLS_BY: Final = (

@@ -1,4 +1,4 @@
-"""What a model is taught with: questions, each beside the facets of what a search found for it.
+"""What a model is taught with: questions, each beside the facets of what a search found for it, and of what is right.
 
 Labelled questions come from FAQ sets; the questions that editors wrote under facets are asked as if
 nobody had written them. Lessons are tokens, as ``FacetReader`` reads a question and a facet.
@@ -43,8 +43,8 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class FacetLesson:
-    """A question's tokens, and the facets of what was found that its asker may read; where no item is
-    right, nothing answers it.
+    """A question's tokens, and the facets that its asker may read, of what was found and of what is right;
+    where no item is right, nothing answers it.
     """
 
     id: str
@@ -55,6 +55,11 @@ class FacetLesson:
     def answered(self) -> bool:
         """Whether one of the facets belongs to a right item."""
         return any(one.item_right for one in self.offered)
+
+    @property
+    def told(self) -> bool:
+        """Whether one of the facets is the one to give."""
+        return any(one.facet_right for one in self.offered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,8 @@ class LessonMaker:
         """What the questions of a set teach, whatever their split.
 
         Left out: questions that have to be asked back, as none of several items is right; those whose
-        right item does not hold, as nothing that is offered would be right; those that find nothing.
+        right item does not hold or whose right facet the asker may not read, as nothing that is offered
+        would be right; those that find nothing.
         """
         tasks = tasks_of(faq_set, self._base.regions, day)
         lessons: list[FacetLesson] = []
@@ -126,9 +132,10 @@ class LessonMaker:
             hiding.hidden = frozenset(known[text])
             page = _page(retriever, text, wanted)
             right = _Right({name.partition("@")[0] for name in known[text]}, known=text)
-            if page is not None:
+            if page is not None and page.hits:
                 lesson = self._lesson(f"known:{text}", page, wanted, right)
-                lessons += [lesson] if lesson.answered else []
+                # without the facet that lists it, which only others may read, all of the item would be right
+                lessons += [lesson] if lesson.told else []
             if progress:
                 progress(done, len(drawn))
         return lessons
@@ -137,20 +144,25 @@ class LessonMaker:
         self, question: Question, page: ResultPage | None, wanted: Filter
     ) -> list[FacetLesson]:
         """One lesson, or none."""
-        if page is None:
+        if page is None or not page.hits:
             return []
         expect = question.expect
         lesson = self._lesson(question.id, page, wanted, _Right(expect.items, expect.facet))
-        teaches = lesson.answered if expect.outcome is Outcome.ANSWERED else bool(lesson.offered)
+        if expect.outcome is Outcome.ANSWERED:
+            teaches = lesson.told if expect.facet else lesson.answered
+        else:
+            teaches = bool(lesson.offered)
         return [lesson] if teaches else []
 
     def _lesson(self, name: str, page: ResultPage, wanted: Filter, right: _Right) -> FacetLesson:
         offered: list[Offered] = []
-        # a right item that was not found is offered behind the others: without it the hardest questions
-        # would teach nothing, and where another lesson of a batch offers it, it would count as wrong
+        # a right item that was not found is offered behind the others, or the hardest questions would teach
+        # nothing; where a member of its family was found, that one stood for it
         first = [hit.held for hit in page.hits]
-        missing = sorted({*right.items} - {held.item.id for held in first})
-        for place, held in enumerate([*first, *self._base.held(missing, wanted)]):
+        families = {held.item.family for held in first}
+        others = self._base.held(sorted({*right.items}), wanted)
+        missing = [held for held in others if held.item.family not in families]
+        for place, held in enumerate([*first, *missing]):
             item_right = held.item.id in right.items
             for number, facet in enumerate(held.item.facets):
                 if wanted.audience.may_read(facet.audience):

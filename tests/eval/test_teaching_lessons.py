@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import typer
 
-from corpora.types import Audience, Facet, FacetKind
+from corpora.types import Audience, Facet, FacetKind, Region
 from eval import teach_cli
 from eval.faqset import Expectation, Question, QuestionFilter
 from eval.teach_cli import model_teach
@@ -25,6 +25,7 @@ from indexer.taught import Joined, Taught
 from retriever.answer import Outcome
 from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
+from retriever.taught import LOOKED_AT
 from tests.eval.builders import (
     DAY,
     faq_line,
@@ -74,7 +75,11 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeBase]:
             questions=(f"{name}怎么退订", f"{name}{ASKED}"),
         )
         script = Facet(
-            FacetKind.SCRIPT, official=f"{name}要挽留。", customer="", audience=Audience.INTERNAL
+            FacetKind.SCRIPT,
+            official=f"{name}要挽留。",
+            customer="",
+            audience=Audience.INTERNAL,
+            questions=(f"{name}怎么挽留",),
         )
         items.append(make_item(f"biz-{n}", title=name, facets=(overview, cancel, script)))
     opened = make_base(tmp_path_factory.mktemp("teaching"), items)
@@ -116,13 +121,32 @@ def test_without_a_facet_the_item_alone_is_right(base: KnowledgeBase) -> None:
 
 def test_a_right_item_that_was_not_found_is_offered_behind_the_others(base: KnowledgeBase) -> None:
     everyone = {f"biz-{n}" for n in range(len(NAMES))}
-    found = {hit.item_id for hit in base.search(NAMES[3], Filter(DAY), 12).hits}
+    found = {hit.item_id for hit in base.search(NAMES[3], Filter(DAY), LOOKED_AT).hits}
     missing = min(everyone - found)
     expect = replace(CANCEL, items=(missing,))
     (lesson,) = taught_by(base, make_question(expect, question=NAMES[3]))
     right = [one for one in lesson.offered if one.item_right]
-    assert {one.place for one in right} == {12}
+    assert {one.place for one in right} == {LOOKED_AT}
     assert [one.facet for one in right if one.facet_right] == [f"{missing}@1/1"]
+
+
+def test_a_member_of_a_family_stands_for_the_right_one(tmp_path: Path) -> None:
+    region = Region("yj/yundu")
+    local = make_item("biz-local", title="云都畅享套餐", variant_of="biz-all", region=region)
+    items = [make_item("biz-all", title="畅享套餐"), local, make_item("biz-far", title="彩铃")]
+    base = make_base(tmp_path, items)
+    expect = Expectation(Outcome.ANSWERED, ("biz-local",))
+    assert taught_by(base, make_question(expect, question="畅享套餐多少钱")) == []
+    base.close()
+
+
+def test_a_facet_that_the_asker_may_not_read_teaches_nothing(base: KnowledgeBase) -> None:
+    script = replace(CANCEL, facet=FacetKind.SCRIPT)
+    assert taught_by(base, make_question(script, question=f"{NAMES[3]}退订")) == []
+    everything = QuestionFilter(audience=Audience.INTERNAL)
+    question = make_question(script, question=f"{NAMES[3]}退订", filters=everything)
+    (lesson,) = taught_by(base, question)
+    assert lesson.told
 
 
 def test_what_cannot_teach_is_left_out(base: KnowledgeBase) -> None:
@@ -167,7 +191,8 @@ def test_a_known_question_is_a_lesson_beside_facets_that_do_not_list_it(
     assert f"{NAMES[3]}怎么退订" in told(given.tokens)
     beside = [told(one.tokens) for one in own.offered if not one.item_right]
     assert any(ASKED in tokens for tokens in beside)
-    assert all(lesson.answered for lesson in lessons)
+    assert all(lesson.told for lesson in lessons)
+    assert f"{NAMES[3]}怎么挽留" not in asked  # listed by a facet that only others may read
 
 
 def test_known_questions_are_drawn_by_a_seed(base: KnowledgeBase) -> None:

@@ -188,24 +188,43 @@ def taught_model(base: KnowledgeBase) -> Characters:
     return encoder.taught
 
 
-def test_once_warm_a_question_is_all_that_is_cut_and_read(base: KnowledgeBase) -> None:
-    base.warm_up(AGENT)
+def test_of_items_that_were_warmed_nothing_is_cut_or_read_again(base: KnowledgeBase) -> None:
+    look = base.retriever.second_look
+    assert look is not None
+    held = base.held(["biz-a", "biz-b", "biz-c"], AGENT)
+    look.warm(held)
     model = taught_model(base)
-    cut, asked = model.cut, model.asked
+    facets = sum(len(one.item.facets) for one in held)
+    assert model.asked == facets
+    cut = model.cut
     assert base.search("广州套餐每月费用", AGENT).look is not None
-    assert (model.cut, model.asked) == (cut + 1, asked + 1)
+    assert (model.cut, model.asked) == (cut + 1, facets + 1)  # the question alone
 
 
-def test_a_part_that_could_be_told_from_the_item_at_hand_takes_no_look(
-    base: KnowledgeBase,
+def test_a_look_is_taken_once_and_its_time_counts(base: KnowledgeBase) -> None:
+    found = base.retriever.found("广州套餐每月费用", AGENT)
+    looked = base.retriever.looked(found, AGENT)
+    assert looked.took_ms > found.took_ms
+    assert base.retriever.looked(looked, AGENT) is looked
+
+
+@pytest.mark.parametrize(
+    ("part", "reads"),
+    [
+        pytest.param("怎么办理", 0, id="told from the item at hand"),
+        pytest.param("彩铃取消不了怎么办", 1, id="names an item of its own"),
+    ],
+)
+def test_only_a_part_with_an_item_of_its_own_is_looked_at(
+    base: KnowledgeBase, part: str, reads: int
 ) -> None:
     base.warm_up(AGENT)
     model = taught_model(base)
     asked = model.asked
-    answer = base.answer("广州套餐每月多少钱靠谱么，怎么办理", AGENT)
+    answer = base.answer(f"广州套餐每月多少钱靠谱么，{part}", AGENT)
     assert answer.held is not None
-    assert [bool(part.topic) for part in split(answer.query)] == [False, True]
-    assert model.asked == asked + 2  # the whole and what it asks first
+    assert [bool(one.topic) for one in split(answer.query)] == [False, True]
+    assert model.asked == asked + 2 + reads  # beside the whole and what it asks first
 
 
 def test_a_hit_that_does_not_move_stays_the_same(base: KnowledgeBase) -> None:
