@@ -134,7 +134,7 @@ def trained(
     """
     how = settings or TeachingSettings()
     if not any(lesson.answered for lesson in lessons):
-        raise TeachError("没有一道题有可学的正确条目：条目要在题目的日期生效、提问的人能看")
+        raise TeachError("没有一道题的正确条目在当日生效、提问的人又能看，没有可学的")
     _require_device(how.device)
     torch.set_num_threads(how.threads)
     torch.manual_seed(how.seed)
