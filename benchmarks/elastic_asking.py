@@ -57,7 +57,7 @@ Call = Callable[[Searcher, Retriever, Asked], object]
 MEASURES: Final[Mapping[str, Call]] = {
     "lexical": lambda searcher, _, one: searcher.lexical(one.terms, WANTED, DEPTH),
     "semantic": lambda searcher, _, one: searcher.semantic(one.vector, WANTED, DEPTH),
-    "both": lambda searcher, _, one: searcher.both(one.terms, one.vector, WANTED, DEPTH),
+    "both": lambda searcher, _, one: searcher.both(one.terms, lambda: one.vector, WANTED, DEPTH),
     "search": lambda _, retriever, one: retriever.search(one.question, WANTED),
 }
 

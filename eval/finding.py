@@ -153,10 +153,10 @@ class Hiding:
         return self._left(self._searcher.lexical(terms, wanted, k))
 
     def both(
-        self, terms: Sequence[str], vector: Vectors, wanted: Filter, k: int
+        self, terms: Sequence[str], sought: Callable[[], Vectors], wanted: Filter, k: int
     ) -> tuple[list[Match], list[Match]]:
         """By words and by meaning, without what is hidden."""
-        by_words, by_meaning = self._searcher.both(terms, vector, wanted, k)
+        by_words, by_meaning = self._searcher.both(terms, sought, wanted, k)
         return self._left(by_words), self._left(by_meaning)
 
     def _left(self, matches: list[Match]) -> list[Match]:

@@ -22,9 +22,8 @@ from retriever.filters import Filter
 SOON: Final = 90  # days: an end further off is told, but nobody counts the days to it
 RECENT: Final = 30  # days: what began longer ago is no news
 _LISTED: Final = 4  # regions or facets by name; more are a list that nobody reads
-_STEP: Final = 14  # days between two looks into the future: offers run for weeks
 _KIND_OF_PLACE: Final = re.compile(r"(?<=.)[省市县区]$")  # of 沙市区 the name is 沙市
-_HORIZON: Final = 366  # days: nothing is announced earlier
+_HORIZON: Final = 366  # days
 
 
 def notes_of(
@@ -232,21 +231,18 @@ def starts_later(held: ItemVersion, as_of: dt.date) -> Note | None:
 
 
 def waiting(item_ids: Sequence[str], searcher: Searcher, wanted: Filter) -> tuple[ItemVersion, ...]:
-    """The first version of each of the items that holds later but not on the day of the filter.
-
-    Looks every two weeks, for a year; what would hold for a shorter time between may be missed.
+    """The first version of each of the items that begins after the day of the filter, ``looking_ahead``,
+    and does not hold on it.
     """
-    distinct = list(dict.fromkeys(item_ids))
-    today = {held.item.id for held in searcher.items(distinct, wanted)}
-    missing = [item_id for item_id in distinct if item_id not in today]
-    found: dict[str, ItemVersion] = {}
-    last = min(_HORIZON, (dt.date.max - wanted.as_of).days)
-    for days in range(_STEP, last + 1, _STEP):
-        if not missing:
-            break
-        later = replace(wanted, as_of=wanted.as_of + dt.timedelta(days))
-        for held in searcher.items(missing, later):
-            if began(held) > wanted.as_of:
-                found.setdefault(held.item.id, held)
-        missing = [item_id for item_id in missing if item_id not in found]
-    return tuple(found[item_id] for item_id in distinct if item_id in found)
+    today = {held.item.id for held in searcher.items(item_ids, wanted)}
+    missing = [item_id for item_id in dict.fromkeys(item_ids) if item_id not in today]
+    first: dict[str, ItemVersion] = {}
+    for held in searcher.items(missing, looking_ahead(wanted)):
+        first.setdefault(held.item.id, held)
+    return tuple(first.values())
+
+
+def looking_ahead(wanted: Filter) -> Filter:
+    """The filter for what begins within a year after its day: nothing is announced earlier."""
+    ahead = min(_HORIZON, (dt.date.max - wanted.as_of).days)
+    return replace(wanted, begins_by=wanted.as_of + dt.timedelta(ahead))

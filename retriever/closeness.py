@@ -47,8 +47,7 @@ def closeness(
         return [Closeness(f, c, FAR, FAR) for f, c in zip(fields, cosines, strict=True)]
     matrices = searcher.token_vectors(passage_ids)
     passages = [matrices[passage_id] for passage_id in passage_ids]
-    met = zip(*(interactions(question, passages) for question in tokens), strict=True)
+    met = interactions(tokens, passages)
     return [
-        Closeness(f, c, max(i.met for i in each), max(i.worst for i in each))
-        for f, c, each in zip(fields, cosines, met, strict=True)
+        Closeness(f, c, one.met, one.worst) for f, c, one in zip(fields, cosines, met, strict=True)
     ]

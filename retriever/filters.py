@@ -21,6 +21,14 @@ class Filter:
     libraries: frozenset[SubLibrary] = frozenset()
     region: Region | None = None
     sale_statuses: frozenset[SaleStatus] = frozenset()
+    begins_by: dt.date | None = None
+    """Where given: not what holds on ``as_of``, but what begins after it and on this day at the latest."""
+
+    def allows_span(self, first: dt.date, last: dt.date) -> bool:
+        """Whether knowledge that holds from ``first`` to ``last``, both days included, may be found."""
+        if self.begins_by is not None:
+            return self.as_of < first <= self.begins_by
+        return first <= self.as_of <= last
 
     def allows_region(self, path: str) -> bool:
         """Whether knowledge of ``path`` ("" is everywhere) holds for the filter's region."""

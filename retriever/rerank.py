@@ -37,14 +37,15 @@ _NOTHING_MET: Final = Interaction(0.0, 0.0, 0.0)
 
 
 def interactions(
-    question: NDArray[np.float32], passages: Sequence[NDArray[np.int8]]
+    questions: Sequence[NDArray[np.float32]], passages: Sequence[NDArray[np.int8]]
 ) -> list[Interaction]:
-    """One interaction a passage; ``question`` is (q, token_dim), each passage (n, token_dim).
+    """One interaction a passage: the most that any of the ``questions``, readings of one, comes to.
 
-    A passage without tokens (n = 0) meets nothing: all of its values are 0.
+    Each question is (q, token_dim), each passage (n, token_dim). A passage without tokens (n = 0) meets
+    nothing: all of its values are 0.
 
     >>> one = np.eye(2, dtype=np.float32)
-    >>> interactions(one, [np.array([[127, 0]], dtype=np.int8)])
+    >>> interactions([one], [np.array([[127, 0]], dtype=np.int8)])
     [Interaction(met=0.5, worst=0.5, back=1.0)]
     """
     # reduceat takes an empty stretch for its neighbour's first token: such passages are left out
@@ -56,12 +57,15 @@ def interactions(
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     tokens = np.concatenate(passages).astype(np.float32)
     # this way round the product of so few columns is a fifth faster, and what follows wants rows
-    cosines = np.ascontiguousarray((tokens @ question.T).T) / SCALE  # (q, all tokens)
-    best = np.maximum.reduceat(cosines, starts, axis=1)  # (q, passages)
-    met = best.mean(axis=0)
-    worst = np.partition(best, min(1, len(best) - 1), axis=0)[:2].mean(axis=0)
-    back = np.add.reduceat(cosines.max(axis=0), starts) / lengths
-    values = zip(met.tolist(), worst.tolist(), back.tolist(), strict=True)
+    cosines = np.ascontiguousarray((tokens @ np.concatenate(questions).T).T) / SCALE
+    each = []
+    for own in np.split(cosines, np.cumsum([len(question) for question in questions])[:-1]):
+        best = np.maximum.reduceat(own, starts, axis=1)  # (q, passages)
+        met = best.mean(axis=0)
+        worst = np.partition(best, min(1, len(best) - 1), axis=0)[:2].mean(axis=0)
+        back = np.add.reduceat(own.max(axis=0), starts) / lengths
+        each.append((met, worst, back))
+    values = np.maximum.reduce(each).T.tolist()
     for place, value in zip(places, values, strict=True):
         found[place] = Interaction(*value)
     return found
@@ -77,12 +81,10 @@ def reranked(
 
     Of several ``questions`` (the typed one and its reading) each passage has the better one.
     """
-    met = zip(*(interactions(question, passages) for question in questions), strict=True)
     found = []
-    for entry, each in zip(evidence, met, strict=True):
-        late = weights.met * max(one.met for one in each)
-        back = max(one.back for one in each)
-        found.append(entry._replace(score=entry.score + late, late=late, back=back))
+    for entry, one in zip(evidence, interactions(questions, passages), strict=True):
+        late = weights.met * one.met
+        found.append(entry._replace(score=entry.score + late, late=late, back=one.back))
     found.sort(key=lambda entry: (-entry.score, entry.passage_id))
     return found
 

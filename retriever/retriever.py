@@ -19,6 +19,7 @@ from indexer.errors import IndexMismatch
 from indexer.readings import FacetReader
 from indexer.taught import taught_for
 from retriever.backends.protocol import Searcher
+from retriever.beside import Beside
 from retriever.boosts import ItemNames, boosts, names_by_code, names_of
 from retriever.collapse import best_by_family, chosen_member
 from retriever.constants import Constants, constants_for
@@ -132,6 +133,7 @@ class Retriever:
         )
         self._names: Kept[ItemNames] = Kept(_NAMES_KEPT)
         self._meanings: Kept[Meaning] = Kept(_VECTORS_KEPT)
+        self._beside = Beside()
 
     @property
     def taught_digest(self) -> str:
@@ -144,7 +146,16 @@ class Retriever:
 
     def search(self, question: str | Query, wanted: Filter, k: int = 5) -> ResultPage:
         """The best ``k`` items under the filter: understand, find, blend, collapse, correct, look again."""
-        page = self.looked(self.found(question, wanted, max(k, LOOKED_AT)), wanted)
+        query = self.understand(question) if isinstance(question, str) else question
+        look, reading = self.second_look, None
+        if (
+            look is not None and not query.called
+        ):  # what is called by name is seldom looked at again
+            reading = self._beside.begun(lambda: look.asked(query.normalized, query.reading))
+        page = self.found(query, wanted, max(k, LOOKED_AT))
+        if reading is not None:
+            reading()  # is kept from now on
+        page = self.looked(page, wanted)
         return replace(page, hits=page.hits[:k], as_found=page.as_found[:k])
 
     def found(self, question: str | Query, wanted: Filter, k: int = LOOKED_AT) -> ResultPage:
@@ -152,12 +163,11 @@ class Retriever:
         started = time.perf_counter()
         query = self.understand(question) if isinstance(question, str) else question
         degraded: list[str] = []
-        asked = self._meaning(query.normalized, degraded)
-        evidence = self._evidence(query.normalized, query.terms, asked, wanted)
+        evidence, asked = self._evidence(query.normalized, query.terms, wanted, degraded)
         known = [asked]
         if query.reading:
-            read = self._meaning(query.reading, degraded)
-            found = self._evidence(query.reading, self._analyzer.terms(query.reading), read, wanted)
+            terms = self._analyzer.terms(query.reading)
+            found, read = self._evidence(query.reading, terms, wanted, degraded)
             if found:
                 better = not evidence or found[0].score > evidence[0].score
                 known = [read, asked] if better else [asked, read]
@@ -211,14 +221,6 @@ class Retriever:
         spelled = self._spelled.get(held.key, ())
         return self._names.get(held.key, lambda: names_of(held.item, spelled))
 
-    def _meaning(self, normalized: str, degraded: list[str]) -> Meaning | None:
-        try:
-            return self._meanings.get(normalized, lambda: self._encoded(normalized))
-        except EncoderError:
-            # words alone still answer much; the caller is told that meaning was not asked
-            degraded.append("semantic")
-            return None
-
     def _encoded(self, normalized: str) -> Meaning:
         projection = self.searcher.projection
         if projection is not None and isinstance(self.encoder, TokenEncoder):
@@ -227,22 +229,35 @@ class Retriever:
         return Meaning(self.encoder.encode_queries([normalized])[0], None)
 
     def _evidence(
-        self, text: str, terms: Sequence[str], meaning: Meaning | None, wanted: Filter
-    ) -> list[Evidence]:
-        """What words and meaning of one reading of the question find, blended."""
+        self, text: str, terms: Sequence[str], wanted: Filter, degraded: list[str]
+    ) -> tuple[list[Evidence], Meaning | None]:
+        """What words and meaning of one reading of the question find, blended; and the meaning, None where
+        the encoder failed.
+        """
         distinct = list(dict.fromkeys(terms))
         ceiling = sum(self.searcher.term_weights(distinct))
-        cosines: dict[str, float] = {}
-        if meaning is None:
-            lexical = self.searcher.lexical(distinct, wanted, DEPTH)
-        else:
-            adapter = self.constants.adapter
-            sought = adapter.turned(meaning.vector) if adapter else meaning.vector
+        meant: list[Meaning] = []
+
+        def sought() -> NDArray[np.float32]:
+            meant.append(self._meanings.get(text, lambda: self._encoded(text)))
+            return self._turned(meant[0].vector)
+
+        try:
             lexical, semantic = self.searcher.both(distinct, sought, wanted, DEPTH)
-            cosines = {match.passage_id: match.score for match in semantic}
-            rest = [m.passage_id for m in lexical if m.passage_id not in cosines]
-            cosines |= {m.passage_id: m.score for m in self.searcher.cosines(sought, rest)}
-        return blend(lexical, cosines, ceiling, self.constants.blend)
+        except EncoderError:
+            # words alone still answer much; the caller is told that meaning was not asked
+            degraded.append("semantic")
+            lexical = self.searcher.lexical(distinct, wanted, DEPTH)
+            return blend(lexical, {}, ceiling, self.constants.blend), None
+        cosines = {match.passage_id: match.score for match in semantic}
+        rest = [m.passage_id for m in lexical if m.passage_id not in cosines]
+        vector = self._turned(meant[0].vector)
+        cosines |= {m.passage_id: m.score for m in self.searcher.cosines(vector, rest)}
+        return blend(lexical, cosines, ceiling, self.constants.blend), meant[0]
+
+    def _turned(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The vector that passages are looked for with."""
+        return self.constants.adapter.turned(vector) if self.constants.adapter else vector
 
     def _interacted(self, evidence: list[Evidence], meanings: Sequence[Meaning]) -> list[Evidence]:
         """The passages of the first items, re-ordered by late interaction; the rest is let go."""

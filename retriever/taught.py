@@ -68,6 +68,10 @@ class SecondLook:
         read = dict(zip((held.key for held in items), self._reader.filled(items), strict=True))
         self._items.get_many(list(read), lambda keys: {key: read[key] for key in keys})
 
+    def asked(self, text: str, reading: str) -> Asked:
+        """A question as read, with what it may have meant; kept, so that it can be read before its hits are known."""
+        return self._asked.get((text, reading), lambda: self._reader.ask(text, reading))
+
     def looked(
         self, text: str, reading: str, hits: Sequence[Hit], audience: Audience
     ) -> tuple[list[Hit], Look | None]:
@@ -75,7 +79,7 @@ class SecondLook:
         first = list(hits[:LOOKED_AT])
         if not first:
             return list(hits), None
-        asked = self._asked.get((text, reading), lambda: self._reader.ask(text, reading))
+        asked = self.asked(text, reading)
         facets = self._scores(asked, first, audience)
         masses = [mass(list(scores.values())) for scores in facets]
         gains = gains_of(masses, self.joined)

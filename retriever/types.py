@@ -28,6 +28,11 @@ class Match(NamedTuple):
     passage_id: str
     score: float
 
+    @property
+    def item_id(self) -> str:
+        """The item that the passage is of."""
+        return self.passage_id.partition("@")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:

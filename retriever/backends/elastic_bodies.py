@@ -22,10 +22,8 @@ _BEST_FIRST: Final = [{"_score": "desc"}, {"passage_id": "asc"}]
 
 def filter_clauses(wanted: Filter) -> list[dict[str, Any]]:
     """What every search is confined to; clauses of a filter never score."""
-    day = wanted.as_of.isoformat()
     clauses: list[dict[str, Any]] = [
-        {"range": {"valid_from": {"lte": day}}},
-        {"range": {"valid_to": {"gte": day}}},
+        *_span_clauses(wanted),
         {"range": {"audience": {"lte": wanted.audience.level}}},
     ]
     if wanted.libraries:
@@ -36,6 +34,13 @@ def filter_clauses(wanted: Filter) -> list[dict[str, Any]]:
     if wanted.sale_statuses:
         clauses.append({"terms": {"sale": sorted(wanted.sale_statuses)}})
     return clauses
+
+
+def _span_clauses(wanted: Filter) -> list[dict[str, Any]]:
+    day = wanted.as_of.isoformat()
+    if wanted.begins_by is not None:
+        return [{"range": {"valid_from": {"gt": day, "lte": wanted.begins_by.isoformat()}}}]
+    return [{"range": {"valid_from": {"lte": day}}}, {"range": {"valid_to": {"gte": day}}}]
 
 
 def lexical_body(

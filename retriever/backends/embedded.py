@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import mmap
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import orjson
@@ -29,12 +29,14 @@ from indexer.errors import IndexDamaged
 from indexer.manifest import Manifest
 from indexer.token_vectors import Projection
 from retriever.backends.held_items import HeldEntry, HeldItems
+from retriever.beside import Beside
 from retriever.filters import Filter
 from retriever.kept import Kept
 from retriever.types import FoundPassage, Match, SuggestEntry
 
 _FILTERS_KEPT: Final = 64
 _CLAUSE_UP_TO: Final = 0.5  # a value that more rows have is dropped afterwards, not asked for
+_ANY_DAY: Final = (None, None)
 _FACETS: Final = {kind.value: kind for kind in FacetKind}  # calling an enum costs more than parsing
 _UNREADABLE: Final = (
     *(OSError, ValueError, KeyError, TypeError, EOFError),
@@ -128,6 +130,7 @@ class EmbeddedSearcher:
         if (path / "projection.npy").is_file():
             self.projection = Projection(np.load(path / "projection.npy"))
         self._filters: Kept[_Prepared] = Kept(_FILTERS_KEPT)
+        self._beside = Beside()
 
     # --- filters -------------------------------------------------------------------------------
 
@@ -135,7 +138,7 @@ class EmbeddedSearcher:
         return self._filters.get(wanted, lambda: self._prepare(wanted))
 
     def _prepare(self, wanted: Filter) -> _Prepared:
-        day = wanted.as_of.toordinal()
+        begins, ends_from = _span(wanted)
         libraries = tuple(n for n, name in enumerate(LIBRARIES) if name in wanted.libraries)
         regions = tuple(
             n for n, region in enumerate(self._row_regions) if wanted.allows_region(region)
@@ -144,7 +147,7 @@ class EmbeddedSearcher:
         columns = self._columns
         level = wanted.audience.level
         checks = {
-            "day": (columns["valid_from"] <= day) & (columns["valid_to"] >= day),
+            "span": _within(columns, begins, ends_from),
             "audience": columns["audience"] <= level,
         }
         if wanted.libraries:
@@ -161,7 +164,8 @@ class EmbeddedSearcher:
             audience_up_to=level if "audience" in needed else None,
             regions=regions if "regions" in needed else None,
             sales=sales if "sales" in needed else None,
-            day=day if "day" in needed else None,
+            begins=begins if "span" in needed else _ANY_DAY,
+            ends_from=ends_from if "span" in needed else None,
         )
         narrow = {name for name in needed if checks[name].mean() <= _CLAUSE_UP_TO}
         first = RowFilter(
@@ -169,9 +173,10 @@ class EmbeddedSearcher:
             audience_up_to=None,
             regions=rows.regions if "regions" in narrow else None,
             sales=rows.sales if "sales" in narrow else None,
-            day=None,
+            begins=_ANY_DAY,
+            ends_from=None,
         )
-        asked = [checks[name] for name in narrow - {"day", "audience"}]
+        asked = [checks[name] for name in narrow - {"span", "audience"}]
         sieve = _sieve(first, asked, mask) if mask is not None else None
         return _Prepared(rows, sieve, self._allowed(mask))
 
@@ -223,10 +228,16 @@ class EmbeddedSearcher:
         return self._best(rows.tolist(), scores.tolist(), k)
 
     def both(
-        self, terms: Sequence[str], vector: NDArray[np.float32], wanted: Filter, k: int
+        self,
+        terms: Sequence[str],
+        sought: Callable[[], NDArray[np.float32]],
+        wanted: Filter,
+        k: int,
     ) -> tuple[list[Match], list[Match]]:
-        """See ``Searcher``."""
-        return self.lexical(terms, wanted, k), self.semantic(vector, wanted, k)
+        """See ``Searcher``; words are looked for beside the encoding and scanning of vectors."""
+        words = self._beside.begun(lambda: self.lexical(terms, wanted, k))
+        meaning = self.semantic(sought(), wanted, k)
+        return words(), meaning
 
     def _exact(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The exact cosine of each row."""
@@ -295,8 +306,31 @@ class EmbeddedSearcher:
 
     def close(self) -> None:
         """See ``Searcher``."""
+        self._beside.close()
         unmap(self._passages)
         unmap(self._item_texts)
+
+
+def _span(wanted: Filter) -> tuple[tuple[int | None, int | None], int | None]:
+    """Between which days, as ordinals, a row may begin, and from when on it may end."""
+    day = wanted.as_of.toordinal()
+    if wanted.begins_by is not None:
+        return (day + 1, wanted.begins_by.toordinal()), None
+    return (None, day), day
+
+
+def _within(
+    columns: Mapping[str, NDArray[Any]],
+    begins: tuple[int | None, int | None],
+    ends_from: int | None,
+) -> NDArray[np.bool_]:
+    first, last = begins
+    found: NDArray[np.bool_] = columns["valid_from"] <= last
+    if first is not None:
+        found &= columns["valid_from"] >= first
+    if ends_from is not None:
+        found &= columns["valid_to"] >= ends_from
+    return found
 
 
 def _sieve(first: RowFilter, asked: Sequence[NDArray[np.bool_]], mask: NDArray[np.bool_]) -> Sieve:

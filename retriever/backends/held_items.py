@@ -51,7 +51,7 @@ class HeldEntry:
     def passes(self, wanted: Filter) -> bool:
         """Whether it holds under the filter."""
         return (
-            self.valid_from <= wanted.as_of <= self.valid_to
+            wanted.allows_span(self.valid_from, self.valid_to)
             and self.audience_level <= wanted.audience.level
             and (not wanted.libraries or SubLibrary(self.library) in wanted.libraries)
             and (not wanted.sale_statuses or self.sale in wanted.sale_statuses)
@@ -79,6 +79,8 @@ class HeldItems:
         for entry in entries:
             self._of_item[entry.item_id].append(entry)
             self._of_family[entry.family].append(entry)
+        for versions in self._of_item.values():
+            versions.sort(key=lambda entry: entry.valid_from)
         self._codes = codes
         self._read = read
         self._parsed: Kept[ItemVersion] = Kept(_ITEMS_KEPT)
@@ -98,7 +100,7 @@ class HeldItems:
         return self._parsed.get_many(list(by_key), parse)
 
     def items(self, item_ids: Sequence[str], wanted: Filter) -> list[ItemVersion]:
-        """The version of each item that passes, in the order given."""
+        """The versions of each item that pass, in the order given: on one day there is at most one."""
         entries = [
             entry
             for item_id in item_ids
@@ -113,7 +115,9 @@ class HeldItems:
         members: dict[str, list[HeldEntry]] = {}
         for family in families:
             entries = [entry for entry in self._of_family.get(family, ()) if entry.passes(wanted)]
-            members[family] = sorted(entries, key=lambda entry: (-entry.depth, entry.item_id))
+            members[family] = sorted(
+                entries, key=lambda entry: (-entry.depth, entry.item_id, entry.valid_from)
+            )
         held = self._held([entry for entries in members.values() for entry in entries])
         return {
             family: [held[entry.key] for entry in entries] for family, entries in members.items()

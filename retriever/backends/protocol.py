@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -64,9 +64,17 @@ class Searcher(Protocol):
         ...
 
     def both(
-        self, terms: Sequence[str], vector: NDArray[np.float32], wanted: Filter, k: int
+        self,
+        terms: Sequence[str],
+        sought: Callable[[], NDArray[np.float32]],
+        wanted: Filter,
+        k: int,
     ) -> tuple[list[Match], list[Match]]:
-        """What ``lexical`` and ``semantic`` give, asked for together."""
+        """What ``lexical`` and ``semantic`` give, asked for together.
+
+        ``sought`` makes the vector; it is called once, on the thread that asks, and words may be looked
+        for meanwhile. What it raises is raised.
+        """
         ...
 
     def cosines(self, vector: NDArray[np.float32], passage_ids: Sequence[str]) -> list[Match]:
@@ -86,7 +94,9 @@ class Searcher(Protocol):
         ...
 
     def items(self, item_ids: Sequence[str], wanted: Filter) -> list[ItemVersion]:
-        """The version of each item that holds under the filter, in the order given."""
+        """The version of each item that holds under the filter, in the order given; all versions that begin
+        in time where the filter asks for what begins.
+        """
         ...
 
     def family(self, families: Sequence[str], wanted: Filter) -> dict[str, list[ItemVersion]]:

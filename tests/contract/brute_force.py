@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import bisect
+import datetime as dt
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +77,7 @@ class BruteForceSearcher:
         """The filter, read off the passage and its item."""
         item = self._held[f"{passage.item_id}@{passage.version}"].item
         return (
-            passage.valid_from <= wanted.as_of <= passage.valid_to
+            _holds_when(passage, wanted)
             and wanted.audience.may_read(passage.audience)
             and (not wanted.libraries or passage.sub_library in wanted.libraries)
             and (not wanted.sale_statuses or item.sale_status in wanted.sale_statuses)
@@ -114,9 +115,13 @@ class BruteForceSearcher:
         return self._best(dict(enumerate(self._cosines(vector))), wanted, k)
 
     def both(
-        self, terms: Sequence[str], vector: NDArray[np.float32], wanted: Filter, k: int
+        self,
+        terms: Sequence[str],
+        sought: Callable[[], NDArray[np.float32]],
+        wanted: Filter,
+        k: int,
     ) -> tuple[list[Match], list[Match]]:
-        return self.lexical(terms, wanted, k), self.semantic(vector, wanted, k)
+        return self.lexical(terms, wanted, k), self.semantic(sought(), wanted, k)
 
     def _cosines(self, vector: NDArray[np.float32]) -> list[float]:
         scores = self._vectors @ vector.astype(np.float64)
@@ -152,7 +157,7 @@ class BruteForceSearcher:
         return [
             held
             for held in self._content.release.item_versions
-            if held.valid_from <= wanted.as_of <= held.valid_to
+            if _holds_when(held, wanted)
             and any(wanted.audience.may_read(facet.audience) for facet in held.item.facets)
             and (not wanted.libraries or held.item.sub_library in wanted.libraries)
             and (not wanted.sale_statuses or held.item.sale_status in wanted.sale_statuses)
@@ -160,12 +165,13 @@ class BruteForceSearcher:
         ]
 
     def items(self, item_ids: Sequence[str], wanted: Filter) -> list[ItemVersion]:
-        visible = {held.item.id: held for held in self._visible(wanted)}
-        return [visible[item_id] for item_id in item_ids if item_id in visible]
+        visible = sorted(self._visible(wanted), key=lambda held: held.valid_from)
+        return [held for item_id in item_ids for held in visible if held.item.id == item_id]
 
     def family(self, families: Sequence[str], wanted: Filter) -> dict[str, list[ItemVersion]]:
-        def locality(held: ItemVersion) -> tuple[int, str]:
-            return (-held.item.region.depth if held.item.region else 0, held.item.id)
+        def locality(held: ItemVersion) -> tuple[int, str, dt.date]:
+            depth = held.item.region.depth if held.item.region else 0
+            return (-depth, held.item.id, held.valid_from)
 
         visible = self._visible(wanted)
         return {
@@ -185,7 +191,7 @@ class BruteForceSearcher:
             for held in self._visible(wanted)
             if code.upper() in (name.upper() for name in names(held))
         ]
-        return sorted(found, key=lambda held: held.item.id)
+        return sorted(found, key=lambda held: (held.item.id, held.valid_from))
 
     def suggestions(self) -> Sequence[SuggestEntry]:
         held = sorted(
@@ -196,6 +202,13 @@ class BruteForceSearcher:
 
     def close(self) -> None:
         pass
+
+
+def _holds_when(dated: Passage | ItemVersion, wanted: Filter) -> bool:
+    """On the day of the filter; or not yet, but from a day on up to which it looks ahead."""
+    if wanted.begins_by is None:
+        return dated.valid_from <= wanted.as_of <= dated.valid_to
+    return wanted.as_of < dated.valid_from and not dated.valid_from > wanted.begins_by
 
 
 def _holds_in(path: str, wanted: Filter) -> bool:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from corpora.types import Audience, Region, SaleStatus, SubLibrary
 from indexer.analyzer import Analyzer
 from indexer.backends.protocol import StagedContent
-from indexer.encoders.protocol import Vectors
+from indexer.encoders.protocol import EncoderError, Vectors
 from retriever.backends.protocol import Searcher
 from retriever.filters import Filter
 from retriever.types import Match
@@ -49,6 +49,7 @@ filters = st.builds(
     libraries=st.frozensets(st.sampled_from(SubLibrary), max_size=3),
     region=st.none() | st.builds(Region, st.sampled_from(READERS)),
     sale_statuses=st.frozensets(st.sampled_from(SaleStatus), max_size=2),
+    begins_by=st.none() | st.dates(dt.date(2025, 12, 1), dt.date(2027, 12, 1)),
 )
 questions = st.builds(
     lambda *parts: "".join(parts),
@@ -139,9 +140,8 @@ class SearcherContract:
     ) -> None:
         terms = ANALYZER.terms(question)
         passages = {p.passage_id: p for p in reference._content.passages}
-        everything = searcher.lexical(
-            terms, make_filter(wanted.as_of, Audience.INTERNAL), EVERYTHING
-        )
+        anybody = replace(make_filter(wanted.as_of, Audience.INTERNAL), begins_by=wanted.begins_by)
+        everything = searcher.lexical(terms, anybody, EVERYTHING)
         passing = [m for m in everything if reference.passes(passages[m.passage_id], wanted)]
         assert_agree(searcher.lexical(terms, wanted, EVERYTHING), passing)
 
@@ -247,7 +247,21 @@ class SearcherContract:
     ) -> None:
         terms, vector = ANALYZER.terms(question), vector_of(question)
         alone = searcher.lexical(terms, wanted, k), searcher.semantic(vector, wanted, k)
-        assert searcher.both(terms, vector, wanted, k) == alone
+        assert searcher.both(terms, lambda: vector, wanted, k) == alone
+
+    def test_what_fails_in_making_the_vector_is_raised_and_the_next_search_works(
+        self, searcher: Searcher
+    ) -> None:
+        def sought() -> Vectors:
+            raise EncoderError("away")
+
+        terms, vector, wanted = ANALYZER.terms("流量包"), vector_of("流量包"), make_filter()
+        with pytest.raises(EncoderError, match="away"):
+            searcher.both(terms, sought, wanted, 10)
+        assert searcher.both(terms, lambda: vector, wanted, 10) == (
+            searcher.lexical(terms, wanted, 10),
+            searcher.semantic(vector, wanted, 10),
+        )
 
     @pytest.mark.parametrize("question", QUESTIONS[:3])
     def test_a_smaller_k_is_a_prefix_of_a_larger_k(self, searcher: Searcher, question: str) -> None:

@@ -150,8 +150,8 @@ def test_a_lexical_index_of_several_segments_reads_as_one(tmp_path: Path) -> Non
     terms = ["t5", "u3", "v77", "v500", "nowhere"]
     assert parts.document_frequencies(terms) == whole.document_frequencies(terms)
     for wanted in (
-        RowFilter(None, None, None, None, None),
-        RowFilter((1, 4), 1, None, None, 30),
+        RowFilter(None, None, None, None, (None, None), None),
+        RowFilter((1, 4), 1, None, None, (None, 30), 30),
     ):
         for k in (1, 10, 300):
             found, expected = parts.search(terms, k, wanted), whole.search(terms, k, wanted)

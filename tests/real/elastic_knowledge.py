@@ -35,4 +35,4 @@ def opened(url: str, *, timeout: float = PATIENT.timeout) -> Searcher:
 def asked(searcher: Searcher) -> tuple[list[Match], list[Match]]:
     """What words and meaning find: one request to the cluster, once vectors are known."""
     vector = HashEncoder().encode_queries(["流量月包怎么办理"])[0]
-    return searcher.both(TERMS, vector, make_filter(), 10)
+    return searcher.both(TERMS, lambda: vector, make_filter(), 10)

@@ -23,6 +23,7 @@ from indexer.location import ClusterSettings, IndexAt
 from retriever.backends.elastic import ElasticSearcher
 from retriever.knowledge_base import KnowledgeBase
 from retriever.opening import LiveKnowledgeBase
+from retriever.types import Match
 from tests.builders import TODAY, make_filter
 
 THREADS: Final = 4
@@ -116,7 +117,12 @@ class AsBefore:
     def asks(self) -> Callable[[], None]:
         """A question after the other, by as many threads as like."""
         given, wanted = self.questions, make_filter()
-        expected = [self.searcher.both(terms, vector, wanted, 20) for terms, vector in given]
+
+        def both(n: int) -> tuple[list[Match], list[Match]]:
+            terms, vector = given[n]
+            return self.searcher.both(terms, lambda: vector, wanted, 20)
+
+        expected = [both(n) for n in range(len(given))]
         ids = [[match.passage_id for match in near] for _, near in expected]
         texts = [self.searcher.fetch(one) for one in ids]
         numbers = count()
@@ -124,7 +130,7 @@ class AsBefore:
         def ask() -> None:
             n = next(numbers) % len(given)
             self._forget()
-            assert self.searcher.both(*given[n], wanted, 20) == expected[n]
+            assert both(n) == expected[n]
             self._forget()
             assert self.searcher.fetch(ids[n]) == texts[n]
 

@@ -4,12 +4,17 @@ import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from corpora.types import Audience, KnowledgeItem, SubLibrary
 from corpora.versions import ItemVersion
 from retriever.answer import Answer, NoteKind, Outcome
+from retriever.coming import coming
 from retriever.filters import Filter
+from retriever.knowledge_base import KnowledgeBase
+from retriever.types import Match
 from tests.builders import TODAY, make_facet, make_filter, make_held, make_item
 from tests.retriever.knowledge import NEVER_SURE, MoodyEncoder, make_base
 
@@ -38,6 +43,20 @@ def asked(
     encoder = MoodyEncoder(broken=broken)
     base = make_base(root, FAMILY, *held, encoder=encoder, calibration=dict(NEVER_SURE))
     return base.answer(question, wanted or make_filter())
+
+
+def watched(base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> list[Filter]:
+    """The filters that vectors are scanned under from now on."""
+    scans: list[Filter] = []
+    searcher = base.retriever.searcher
+    semantic = searcher.semantic
+
+    def scan(vector: NDArray[np.float32], wanted: Filter, k: int) -> list[Match]:
+        scans.append(wanted)
+        return semantic(vector, wanted, k)
+
+    monkeypatch.setattr(searcher, "semantic", scan)
+    return scans
 
 
 def test_an_item_that_answers_later_is_told_with_its_first_day(tmp_path: Path) -> None:
@@ -111,14 +130,48 @@ def test_of_several_that_are_coming_the_one_that_is_asked_for_is_announced(tmp_p
         assert [note.item_id for note in answer.notes] == [f"pack{n}"]
 
 
-def test_what_ends_before_it_was_looked_for_is_announced_while_it_can_be(tmp_path: Path) -> None:
-    # four weeks within the next twelve are always seen
-    for days in range(1, 84 - 28, 9):
-        first = TODAY + dt.timedelta(days)
-        short = replace(SPRING, effective_from=first)
-        held = make_held(short, valid_from=first, valid_to=first + dt.timedelta(27))
-        (note,) = asked(tmp_path / str(days), held).notes
-        assert f"还有{days}天" in note.text
+@pytest.mark.parametrize("days", [1, 2, 40, 365, 366])
+def test_what_holds_for_one_day_within_a_year_is_announced(tmp_path: Path, days: int) -> None:
+    first = TODAY + dt.timedelta(days)
+    held = make_held(replace(SPRING, effective_from=first), valid_from=first, valid_to=first)
+    (note,) = asked(tmp_path, held).notes
+    assert f"还有{days}天" in note.text
+
+
+def test_what_begins_more_than_a_year_later_is_not_announced(tmp_path: Path) -> None:
+    first = TODAY + dt.timedelta(367)
+    held = make_held(replace(SPRING, effective_from=first), valid_from=first)
+    assert asked(tmp_path, held).notes == ()
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize(("nearer", "told"), [(2, ["spring"]), (20, [])])
+def test_what_begins_is_told_only_if_it_is_among_the_nearest(
+    tmp_path: Path, nearer: int, told: list[str], *, broken: bool
+) -> None:
+    question = "新春流量"
+    holding = [make_item(f"near{n}", question) for n in range(nearer)]
+    base = make_base(tmp_path, *holding, PACK, encoder=MoodyEncoder(broken=broken))
+    page = base.retriever.search(question, make_filter())
+    note = coming(page, make_filter(), base.retriever.searcher, lambda _: "spring")
+    assert [one.item_id for one in [note] if one] == told
+
+
+def test_what_says_something_else_later_holds_already_and_is_not_announced(
+    tmp_path: Path,
+) -> None:
+    now = make_held(SPRING, 1, valid_to=FIRST_DAY - dt.timedelta(1))
+    changed = make_held(SPRING, 2, valid_from=FIRST_DAY)
+    assert asked(tmp_path, now, changed).notes == ()
+
+
+def test_where_nothing_begins_what_holds_is_not_scanned_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = make_base(tmp_path, FAMILY, calibration=dict(NEVER_SURE))
+    scans = watched(base, monkeypatch)
+    assert base.answer("红烧肉怎么炖", make_filter()).outcome is Outcome.UNKNOWN
+    assert [wanted.begins_by is not None for wanted in scans] == [False, True]
 
 
 def test_a_code_that_will_be_known_is_announced(tmp_path: Path) -> None:
@@ -142,14 +195,6 @@ def test_a_question_that_is_answered_is_not_looked_ahead_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base = make_base(tmp_path, FAMILY, PACK)
-    days = []
-    searcher = base.retriever.searcher
-    semantic = searcher.semantic
-
-    def watched(vector: object, wanted: Filter, k: int) -> object:
-        days.append(wanted.as_of)
-        return semantic(vector, wanted, k)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(searcher, "semantic", watched)
+    scans = watched(base, monkeypatch)
     assert base.answer("亲情网怎么办理", make_filter()).outcome is Outcome.ANSWERED
-    assert set(days) == {TODAY}
+    assert set(scans) == {make_filter()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,12 @@ def test_a_filter_is_the_day_the_reader_and_what_is_named() -> None:
         {"terms": {"region": ["", "yj", "yj/yundu"]}},
         {"terms": {"sale": ["on_sale"]}},
     ]
+
+
+def test_a_filter_that_looks_ahead_asks_for_what_begins() -> None:
+    ahead = replace(make_filter(DAY), begins_by=dt.date(2027, 3, 1))
+    begins = {"range": {"valid_from": {"gt": "2026-03-01", "lte": "2027-03-01"}}}
+    assert bodies.filter_clauses(ahead) == [begins, PLAIN[2]]
 
 
 def test_words_are_weighed_and_the_filter_is_not() -> None:

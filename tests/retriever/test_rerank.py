@@ -26,7 +26,7 @@ def test_interactions_are_those_of_a_loop_and_an_empty_passage_meets_nothing(
 ) -> None:
     question = np.random.default_rng(seed).standard_normal((asked, 6)).astype(np.float32)
     passages = make_passages(lengths, seed)
-    found = interactions(question, passages)
+    found = interactions([question], passages)
     for passage, one in zip(passages, found, strict=True):
         if not len(passage):
             assert one == (0.0, 0.0, 0.0)
@@ -43,12 +43,12 @@ def test_an_empty_passage_changes_nothing_of_those_beside_it() -> None:
     question = np.random.default_rng(5).standard_normal((3, 6)).astype(np.float32)
     full = make_passages([4, 2], 5)
     empty = np.zeros((0, 6), dtype=np.int8)
-    first, second = interactions(question, full)
+    first, second = interactions([question], full)
     nothing = (0.0, 0.0, 0.0)
-    assert interactions(question, [empty, full[0], empty, empty, full[1], empty]) == [
+    assert interactions([question], [empty, full[0], empty, empty, full[1], empty]) == [
         *(nothing, first, nothing, nothing, second, nothing)
     ]
-    assert interactions(question, [empty, empty]) == [nothing, nothing]
+    assert interactions([question], [empty, empty]) == [nothing, nothing]
 
 
 def test_the_better_reading_counts_and_the_order_follows() -> None:
@@ -58,7 +58,7 @@ def test_the_better_reading_counts_and_the_order_follows() -> None:
     vague = np.zeros((2, 6), dtype=np.float32)
     found = reranked(evidence, [vague, exact], passages, WEIGHTS)
     assert [one.item_id for one in found] == ["b", "a"]
-    met = interactions(exact, passages)[1].met
+    met = interactions([exact], passages)[1].met
     assert found[0].score == pytest.approx(0.9 + 1.5 * met)
     assert found[0].late == pytest.approx(1.5 * met)
 
@@ -70,9 +70,9 @@ def test_the_way_back_counts_less_for_items_that_say_more() -> None:
 
 def test_a_question_of_one_token_has_one_worst_and_no_passages_meet_none() -> None:
     question = np.eye(6, dtype=np.float32)[:1]
-    (one,) = interactions(question, make_passages([3], 2))
+    (one,) = interactions([question], make_passages([3], 2))
     assert one.worst == one.met
-    assert interactions(question, []) == []
+    assert interactions([question], []) == []
 
 
 @settings(deadline=None, max_examples=40)
@@ -93,7 +93,7 @@ def test_nothing_is_lost_and_the_best_comes_first_ties_by_id(
     assert {one.passage_id for one in ranked} == {one.passage_id for one in evidence}
     for one in ranked:
         place = int(one.item_id[1:])
-        each = [interactions(question, [passages[place]])[0] for question in questions]
+        each = [interactions([question], [passages[place]])[0] for question in questions]
         assert one.late == pytest.approx(WEIGHTS.met * max(i.met for i in each), abs=1e-4)
         assert one.back == pytest.approx(max(i.back for i in each), abs=1e-4)
         assert one.score == pytest.approx(evidence[place].score + one.late, abs=1e-6)

@@ -50,7 +50,10 @@ class RowFilter:
     audience_up_to: int | None
     regions: tuple[int, ...] | None
     sales: tuple[int, ...] | None
-    day: int | None
+    begins: tuple[int | None, int | None]
+    """The first and the last day, as ordinals, that ``valid_from`` may be; None is open."""
+    ends_from: int | None
+    """The first day that ``valid_to`` may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +139,8 @@ class LexicalIndex:
                 clauses.append(tantivy.Query.boolean_query(terms))
         for name, low, high in (
             ("audience", None, wanted.audience_up_to),
-            ("valid_from", None, wanted.day),
-            ("valid_to", wanted.day, None),
+            ("valid_from", *wanted.begins),
+            ("valid_to", wanted.ends_from, None),
         ):
             if low is not None or high is not None:
                 clauses.append(

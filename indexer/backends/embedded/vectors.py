@@ -33,6 +33,9 @@ NEAR: Final = 1e-5
 matrix, so equal vectors may differ in their last bits."""
 _LOOK: Final = 1.5  # times a partition's share of the rows, and so many more: seldom too shallow
 _LOOK_LEAST: Final = 32
+_FEW: Final = (
+    0.2  # share of a partition's rows below which they are copied out before they are scanned
+)
 _SEED: Final = 20251101
 _thread = threading.local()
 
@@ -113,9 +116,12 @@ class VectorPartition:
         of the exact ones. Only for a ``scanned`` partition.
         """
         assert self._dense is not None
-        scores = self._dense @ vector
-        rows = np.flatnonzero(allowed.mask) if allowed else np.arange(len(scores))
-        return best_rows(rows.astype(np.int64), scores[rows].astype(np.float32), k)
+        rows = np.flatnonzero(allowed.mask) if allowed else np.arange(len(self._dense))
+        if len(rows) < _FEW * len(self._dense):
+            scores = self._dense[rows] @ vector
+        else:
+            scores = (self._dense @ vector)[rows]
+        return best_rows(rows.astype(np.int64), scores.astype(np.float32), k)
 
     def turned(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """The vector as the codes see it; partitions with the same ``turn`` see the same."""
