@@ -41,11 +41,15 @@ class Opened:
     fitted: Path | None = None
     readings: Path | None = None
 
-    def base(self, **changed: Any) -> KnowledgeBase:
-        """A knowledge base that has kept nothing yet, with some constants changed."""
+    def base(self, *, look: bool = True, **changed: Any) -> KnowledgeBase:
+        """A knowledge base that has kept nothing yet, with or without a second look and with some
+        constants changed.
+        """
         made = KnowledgeBase(
             self.searcher, self.encoder, fitted=self.fitted, readings=self.readings
         )
+        if not look:
+            made.retriever.second_look = None
         made.retriever.constants = replace(made.retriever.constants, **changed)
         return made
 
@@ -102,7 +106,8 @@ def ranking_ladder(faq_set: FaqSet, opened: Opened, say: Say) -> dict[str, Any]:
 
 
 def facet_ladder(faq_set: FaqSet, opened: Opened, say: Say) -> dict[str, Any]:
-    """How often the right facet comes first, given the right item: by default weights, by fitted ones.
+    """How often the right facet comes first, given the right item: by default weights, by fitted ones,
+    with the second look besides.
 
     The time is that of weighing the facets of one item. Items that have no facet of the kind that
     is right, and questions that do not find the right item among the first ones, are left out.
@@ -110,10 +115,11 @@ def facet_ladder(faq_set: FaqSet, opened: Opened, say: Say) -> dict[str, Any]:
     finder = opened.base()
     known = list(_known(_tasks(faq_set, opened), finder))
 
-    def way(name: str, base: KnowledgeBase) -> Way[_Known, FacetKind | None]:
+    def way(name: str, base: KnowledgeBase, *, look: bool = False) -> Way[_Known, FacetKind | None]:
         def call(one: _Known) -> FacetKind | None:
             audience = one.task.asked.wanted.audience
-            matches = base.weigher.facets(one.page, one.held, audience)
+            page = one.page if look else replace(one.page, look=None)
+            matches = base.weigher.facets(page, one.held, audience)
             return matches[0].facet.kind if matches else None
 
         return Way(name, call)
@@ -122,6 +128,8 @@ def facet_ladder(faq_set: FaqSet, opened: Opened, say: Say) -> dict[str, Any]:
         way("default weights", opened.base(facets=DEFAULT_FACETS)),
         way("fitted weights", opened.base()),
     ]
+    if opened.looks:
+        ways.append(way("+ second look", opened.base(), look=True))
     ask(ways, known, say)
     values = [
         {
@@ -137,7 +145,8 @@ def facet_ladder(faq_set: FaqSet, opened: Opened, say: Say) -> dict[str, Any]:
 
 
 def outcome_ladder(faq_set: FaqSet, opened: Opened, say: Say) -> dict[str, Any]:
-    """How often the outcome is right: by rules, by what was learned. The time is that of an answer.
+    """How often the outcome is right: by rules, by what was learned, after a second look, by its last
+    word (learned of dev, where it flatters). The time is that of an answer.
 
     ``worth`` is 1 less what the outcome costs where another is right (``retriever.outcomes.COSTS``):
     what was learned decides by cost, not by how often it is right. Without a learned model the
@@ -154,9 +163,14 @@ def outcome_ladder(faq_set: FaqSet, opened: Opened, say: Say) -> dict[str, Any]:
 
         return Way(name, call)
 
-    ways = [way("by rules", opened.base(outcomes=None))]
-    if opened.constants.outcomes is not None:
-        ways.append(way("learned", opened.base()))
+    constants = opened.constants
+    ways = [way("by rules", opened.base(look=False, outcomes=None))]
+    if constants.outcomes is not None:
+        ways.append(way("learned", opened.base(look=False)))
+        if opened.looks:
+            ways.append(way("+ second look", opened.base(reconsidered=None)))
+        if opened.looks and constants.reconsidered is not None:
+            ways.append(way("+ its last word", opened.base()))
     ask(ways, tasks, say)
     values = [_of_outcomes(tasks, own.gave) for own in ways]
     return _table(faq_set.name, tasks, steps(ways, values, _groups(tasks)))

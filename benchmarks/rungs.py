@@ -7,7 +7,7 @@ nothing in the blend, and ``switched`` for what the retriever keeps as values of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -128,7 +128,9 @@ class Climber:
         readings: Path | None = None,
     ) -> None:
         self.rung = rung
-        seen = cast(Searcher, _Partly(searcher, words=rung.words, tokens=rung.tokens))
+        seen = cast(
+            Searcher, _Partly(searcher, words=rung.words, meaning=rung.meaning, tokens=rung.tokens)
+        )
         self._retriever = Retriever(
             seen, encoder if rung.meaning else _Mute(encoder), fitted=fitted, readings=readings
         )
@@ -160,11 +162,12 @@ class Climber:
 
 
 class _Partly:
-    """A searcher that keeps words or token vectors to itself."""
+    """A searcher that keeps words, meaning or token vectors to itself."""
 
-    def __init__(self, searcher: Searcher, *, words: bool, tokens: bool) -> None:
+    def __init__(self, searcher: Searcher, *, words: bool, meaning: bool, tokens: bool) -> None:
         self._searcher = searcher
         self._words = words
+        self._meaning = meaning
         self._tokens = tokens
 
     def __getattr__(self, name: str) -> Any:
@@ -176,6 +179,14 @@ class _Partly:
 
     def lexical(self, terms: Sequence[str], wanted: Filter, k: int) -> list[Match]:
         return self._searcher.lexical(terms, wanted, k) if self._words else []
+
+    def both(
+        self, terms: Sequence[str], sought: Callable[[], Vectors], wanted: Filter, k: int
+    ) -> tuple[list[Match], list[Match]]:
+        if self._words and self._meaning:
+            return self._searcher.both(terms, sought, wanted, k)
+        vector = sought()  # an encoder that never answers raises
+        return self.lexical(terms, wanted, k), self._searcher.semantic(vector, wanted, k)
 
 
 class _Mute:

@@ -22,8 +22,11 @@ from eval.faqset import load
 from retriever import retriever as ranking
 from retriever import sides
 from retriever.adapter import Adapter
+from retriever.answer import Outcome
 from retriever.backends.embedded import EmbeddedSearcher
+from retriever.constants import Reconsidered
 from retriever.knowledge_base import KnowledgeBase
+from retriever.linear import FeatureModel
 from retriever.retriever import Retriever
 from tests.builders import make_filter
 from tests.encoders import HashEncoder
@@ -211,6 +214,36 @@ def test_the_ladders_of_a_faq_set_count_what_each_can_judge(tmp_path: Path) -> N
     assert facets["steps"][1]["gain"]["right facet"]["delta"]["value"] == 0.0
     assert [step["step"] for step in outcomes["steps"]] == ["by rules"]
     assert outcomes["questions"] == 5
+
+
+class _Learned(ladder_faq.Opened):
+    """With outcomes learned, and read again for the taught model in use."""
+
+    def base(self, *, look: bool = True, **changed: Any) -> KnowledgeBase:
+        plain = super().base()
+        sure = plain.retriever.constants.calibration
+        learned = {
+            "outcomes": FeatureModel(dict.fromkeys(Outcome, 0.0), {}),
+            "reconsidered": Reconsidered(plain.retriever.taught_digest, sure, sure),
+        }
+        return super().base(look=look, **(learned | changed))
+
+
+def test_a_taught_model_adds_steps_to_facets_and_outcomes(tmp_path: Path) -> None:
+    make_base(tmp_path, [make_item(), make_item("biz-roam", title="国际漫游")]).close()
+    searcher = EmbeddedSearcher.open_current(tmp_path / "index")
+    encoder, fitted = TeachableEncoder(), tmp_path / "fitted"
+    make_taught("biz-roam", make_item().id).write(fitted, encoder.fingerprint)
+    opened, faq_set = _Learned(searcher, encoder, fitted), load(faq(tmp_path))
+    facets = ladder_faq.facet_ladder(faq_set, opened, quiet)
+    assert [one["step"] for one in facets["steps"]] == [
+        *("default weights", "fitted weights", "+ second look")
+    ]
+    outcomes = ladder_faq.outcome_ladder(faq_set, opened, quiet)
+    assert [one["step"] for one in outcomes["steps"]] == [
+        *("by rules", "learned", "+ second look", "+ its last word")
+    ]
+    searcher.close()
 
 
 def test_tables_name_every_step_and_mark_what_is_beyond_chance(tmp_path: Path) -> None:
