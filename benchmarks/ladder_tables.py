@@ -23,7 +23,7 @@ _NOTES: Final = (
     "Each step is compared with the one above it on the same questions; groups of near-duplicate "
     "questions count once. Figures in percentage points, with 95 % intervals (paired bootstrap, fixed "
     "seed); **bold** where the gain is beyond chance (`eval.paired`). ms: median of an uncached call, "
-    "all steps asked in turns; CPU ms: the calling thread's own work; added: median of the paired "
+    "all steps asked in turns; CPU ms: the process's own work; added: median of the paired "
     "differences of CPU ms to the step above."
 )
 

@@ -7,7 +7,7 @@ nothing in the blend, and ``switched`` for what the retriever keeps as values of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from indexer.encoders.protocol import Encoder, EncoderError, Progress, Vectors
 from indexer.token_vectors import Projection
 from retriever import retriever as ranking
 from retriever import sides
-from retriever.backends.protocol import Searcher
+from retriever.backends.protocol import Searcher, Sought
 from retriever.constants import Blend
 from retriever.filters import Filter
 from retriever.retriever import Retriever
@@ -181,11 +181,13 @@ class _Partly:
         return self._searcher.lexical(terms, wanted, k) if self._words else []
 
     def both(
-        self, terms: Sequence[str], sought: Callable[[], Vectors], wanted: Filter, k: int
+        self, terms: Sequence[str], sought: Sought, wanted: Filter, k: int
     ) -> tuple[list[Match], list[Match]]:
         if self._words and self._meaning:
             return self._searcher.both(terms, sought, wanted, k)
-        vector = sought()  # an encoder that never answers raises
+        vector = sought()
+        if vector is None:
+            return self.lexical(terms, wanted, k), []
         return self.lexical(terms, wanted, k), self._searcher.semantic(vector, wanted, k)
 
 

@@ -17,7 +17,7 @@ from eval.run import Progress, tasks_of
 from eval.turning import Found
 from indexer.encoders.protocol import Vectors
 from indexer.passages import passages_of
-from retriever.backends.protocol import Searcher
+from retriever.backends.protocol import Searcher, Sought
 from retriever.errors import BadQuery
 from retriever.filters import Filter
 from retriever.knowledge_base import KnowledgeBase
@@ -153,7 +153,7 @@ class Hiding:
         return self._left(self._searcher.lexical(terms, wanted, k))
 
     def both(
-        self, terms: Sequence[str], sought: Callable[[], Vectors], wanted: Filter, k: int
+        self, terms: Sequence[str], sought: Sought, wanted: Filter, k: int
     ) -> tuple[list[Match], list[Match]]:
         """By words and by meaning, without what is hidden."""
         by_words, by_meaning = self._searcher.both(terms, sought, wanted, k)

@@ -6,39 +6,62 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Final, TypeVar
 
 _T = TypeVar("_T")
+_MOST: Final = (
+    4  # threads: a question has two things done beside, and more cores are for more questions
+)
 
 
 class Beside:
-    """As many threads as there are cores besides the one that asks.
+    """As many threads as there are cores, up to ``_MOST``; with one core nothing is done beside.
 
-    While all of them work, as they do where many ask at once, nothing more is begun beside: it would
-    only wait, and who asks can as well do it himself.
+    While all of them work, as they do where many ask at once, nothing more is begun: it would only
+    wait, and who asks can as well do it himself.
     """
 
-    def __init__(self, cores: int | None = None) -> None:
-        self._threads = (cores or os.cpu_count() or 1) - 1
+    def __init__(self, cores: int) -> None:
+        self._threads = min(cores, _MOST) if cores > 1 else 0
+        self._renew()
+
+    def _renew(self) -> None:
         self._free = threading.Semaphore(self._threads)
         self._pool = ThreadPoolExecutor(max(1, self._threads), "beside")
+
+    def renewed_in_forks(self) -> Beside:
+        """The same, which a forked process begins anew: its parent's threads are not there."""
+        os.register_at_fork(after_in_child=self._renew)
+        return self
 
     def begun(self, call: Callable[[], _T]) -> Callable[[], _T]:
         """Begins a call; what is returned waits for it, and gives its result or raises its error.
 
         Where no thread is free, the call is made when its result is asked for.
         """
-        if not self._free.acquire(blocking=False):
+        free = self._free
+        if not free.acquire(blocking=False):
             return call
 
         def freed() -> _T:
             try:
                 return call()
             finally:
-                self._free.release()
+                free.release()
 
-        return self._pool.submit(freed).result
+        try:
+            return self._pool.submit(freed).result
+        except RuntimeError:  # the interpreter ends, and no thread starts any more
+            free.release()
+            return call
 
-    def close(self) -> None:
-        """Ends the threads; what was begun is finished first."""
-        self._pool.shutdown()
+
+def _cores() -> int:
+    """How many the process may use, where the system tells it."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+BESIDE: Final = Beside(_cores()).renewed_in_forks()
+"""Of the process: all that search share it."""

@@ -23,7 +23,7 @@ SOON: Final = 90  # days: an end further off is told, but nobody counts the days
 RECENT: Final = 30  # days: what began longer ago is no news
 _LISTED: Final = 4  # regions or facets by name; more are a list that nobody reads
 _KIND_OF_PLACE: Final = re.compile(r"(?<=.)[省市县区]$")  # of 沙市区 the name is 沙市
-_HORIZON: Final = 366  # days
+_HORIZON: Final = 366  # days ahead: what begins later is not announced yet
 
 
 def notes_of(
@@ -243,6 +243,6 @@ def waiting(item_ids: Sequence[str], searcher: Searcher, wanted: Filter) -> tupl
 
 
 def looking_ahead(wanted: Filter) -> Filter:
-    """The filter for what begins within a year after its day: nothing is announced earlier."""
+    """The filter for what begins within a year after its day."""
     ahead = min(_HORIZON, (dt.date.max - wanted.as_of).days)
     return replace(wanted, begins_by=wanted.as_of + dt.timedelta(ahead))

@@ -15,6 +15,9 @@ from retriever.retriever import ResultPage
 from retriever.types import Match
 
 _NEAREST: Final = 20  # passages of what holds and of what begins; one item has up to as many
+_BEGINNING: Final = 400
+"""Passages looked at of what begins, because many are of items that only change then: they are few, and
+looking at them is quick."""
 _TRIED: Final = 2  # nearest items that are not there yet: each costs a search on its first day
 
 
@@ -31,29 +34,26 @@ def coming(
     """
     if wanted.audience is Audience.CUSTOMER:
         return None
-    near = dict.fromkeys(
-        held.item.id
-        for code in page.query.codes
-        for held in searcher.by_code(code, looking_ahead(wanted))
-    )
-    near |= dict.fromkeys(match.item_id for match in _among_the_nearest(page, wanted, searcher))
-    for held in waiting(list(near), searcher, wanted)[:_TRIED]:
+    ahead = looking_ahead(wanted)
+    beginning = _nearest(page, ahead, searcher, _BEGINNING)
+    coded = [held.item.id for code in page.query.codes for held in searcher.by_code(code, ahead)]
+    if (
+        not beginning and not coded
+    ):  # mostly nothing begins, and what holds need not be scanned again
+        return None
+    found = waiting([*coded, *(match.item_id for match in beginning)], searcher, wanted)
+    first = {held.key: held for held in found}
+    of_first = [match for match in beginning if match.item_key in first]
+    together = [*_nearest(page, wanted, searcher, _NEAREST), *of_first[:_NEAREST]]
+    together.sort(key=lambda match: (-match.score, match.passage_id))
+    near = {match.item_id for match in together[:_NEAREST]}.union(coded)
+    for held in [held for held in found if held.item.id in near][:_TRIED]:
         if answered_by(replace(wanted, as_of=began(held))) == held.item.id:
             return starts_later(held, wanted.as_of)
     return None
 
 
-def _among_the_nearest(page: ResultPage, wanted: Filter, searcher: Searcher) -> list[Match]:
-    """The passages of what begins that would be among the nearest ones if it held already, nearest first."""
-
-    def nearest(under: Filter) -> list[Match]:
-        if page.vector is not None:
-            return searcher.semantic(page.vector, under, _NEAREST)
-        return searcher.lexical(page.query.terms, under, _NEAREST)
-
-    later = nearest(looking_ahead(wanted))
-    if not later:  # mostly nothing begins, and what holds need not be scanned again
-        return []
-    together = sorted([*nearest(wanted), *later], key=lambda one: (-one.score, one.passage_id))
-    edge = together[:_NEAREST][-1].score
-    return [match for match in later if match.score >= edge]
+def _nearest(page: ResultPage, under: Filter, searcher: Searcher, k: int) -> list[Match]:
+    if page.vector is not None:
+        return searcher.semantic(page.vector, under, k)
+    return searcher.lexical(page.query.terms, under, k)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,10 +16,10 @@ from corpora.versions import ItemVersion
 from indexer.analyzer import Analyzer
 from indexer.encoders.protocol import Encoder, EncoderError, Teachable, TokenEncoder
 from indexer.errors import IndexMismatch
-from indexer.readings import FacetReader
+from indexer.readings import Asked, FacetReader
 from indexer.taught import taught_for
 from retriever.backends.protocol import Searcher
-from retriever.beside import Beside
+from retriever.beside import BESIDE
 from retriever.boosts import ItemNames, boosts, names_by_code, names_of
 from retriever.collapse import best_by_family, chosen_member
 from retriever.constants import Constants, constants_for
@@ -133,7 +133,6 @@ class Retriever:
         )
         self._names: Kept[ItemNames] = Kept(_NAMES_KEPT)
         self._meanings: Kept[Meaning] = Kept(_VECTORS_KEPT)
-        self._beside = Beside()
 
     @property
     def taught_digest(self) -> str:
@@ -146,17 +145,20 @@ class Retriever:
 
     def search(self, question: str | Query, wanted: Filter, k: int = 5) -> ResultPage:
         """The best ``k`` items under the filter: understand, find, blend, collapse, correct, look again."""
+        started = time.perf_counter()
         query = self.understand(question) if isinstance(question, str) else question
-        look, reading = self.second_look, None
-        if (
-            look is not None and not query.called
-        ):  # what is called by name is seldom looked at again
-            reading = self._beside.begun(lambda: look.asked(query.normalized, query.reading))
-        page = self.found(query, wanted, max(k, LOOKED_AT))
-        if reading is not None:
-            reading()  # is kept from now on
-        page = self.looked(page, wanted)
-        return replace(page, hits=page.hits[:k], as_found=page.as_found[:k])
+        reading: Callable[[], Asked] | None = None
+        if not query.called:  # what is called by name is seldom looked at again
+            reading = self._reading_begun(query)
+        page = self.looked(self.found(query, wanted, max(k, LOOKED_AT)), wanted, reading)
+        took_ms = (time.perf_counter() - started) * 1000.0
+        return replace(page, hits=page.hits[:k], as_found=page.as_found[:k], took_ms=took_ms)
+
+    def _reading_begun(self, query: Query) -> Callable[[], Asked] | None:
+        look = self.second_look
+        if look is None:
+            return None
+        return BESIDE.begun(lambda: look.asked(query.normalized, query.reading))
 
     def found(self, question: str | Query, wanted: Filter, k: int = LOOKED_AT) -> ResultPage:
         """The best ``k`` items as they are before a second look."""
@@ -188,26 +190,24 @@ class Retriever:
             ),
         )
 
-    def looked(self, page: ResultPage, wanted: Filter) -> ResultPage:
+    def looked(
+        self, page: ResultPage, wanted: Filter, reading: Callable[[], Asked] | None = None
+    ) -> ResultPage:
         """A page that was found under the filter, after a second look; as it is where none is taken, or one
         was. It has to be ``LOOKED_AT`` hits deep, unless no more were found: a deeper one has the same order.
+        ``reading`` gives the question as read, where that was begun.
         """
         started = time.perf_counter()
-        if (
-            self.second_look is None
-            or page.look is not None
-            or not page.meanings
-            or _is_told(page.hits)
-        ):
+        look = self.second_look
+        if look is None or page.look is not None or not page.meanings or not page.hits:
+            return page
+        if _is_told(page.hits):
             return page
         query = page.query
-        hits, look = self.second_look.looked(
-            query.normalized, query.reading, page.hits, wanted.audience
-        )
-        if look is None:
-            return page
+        asked = reading() if reading else look.asked(query.normalized, query.reading)
+        hits, seen = look.looked(asked, page.hits, wanted.audience)
         took_ms = page.took_ms + (time.perf_counter() - started) * 1000.0
-        return replace(page, hits=tuple(hits), look=look, as_found=page.hits, took_ms=took_ms)
+        return replace(page, hits=tuple(hits), look=seen, as_found=page.hits, took_ms=took_ms)
 
     def _unsaid(self, query: Query, hit: Hit) -> float:
         known = self._names_of(hit.held).text
@@ -238,16 +238,17 @@ class Retriever:
         ceiling = sum(self.searcher.term_weights(distinct))
         meant: list[Meaning] = []
 
-        def sought() -> NDArray[np.float32]:
-            meant.append(self._meanings.get(text, lambda: self._encoded(text)))
+        def sought() -> NDArray[np.float32] | None:
+            try:
+                meant.append(self._meanings.get(text, lambda: self._encoded(text)))
+            except EncoderError:
+                # words alone still answer much; the caller is told that meaning was not asked
+                degraded.append("semantic")
+                return None
             return self._turned(meant[0].vector)
 
-        try:
-            lexical, semantic = self.searcher.both(distinct, sought, wanted, DEPTH)
-        except EncoderError:
-            # words alone still answer much; the caller is told that meaning was not asked
-            degraded.append("semantic")
-            lexical = self.searcher.lexical(distinct, wanted, DEPTH)
+        lexical, semantic = self.searcher.both(distinct, sought, wanted, DEPTH)
+        if not meant:
             return blend(lexical, {}, ceiling, self.constants.blend), None
         cosines = {match.passage_id: match.score for match in semantic}
         rest = [m.passage_id for m in lexical if m.passage_id not in cosines]

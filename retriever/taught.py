@@ -73,13 +73,10 @@ class SecondLook:
         return self._asked.get((text, reading), lambda: self._reader.ask(text, reading))
 
     def looked(
-        self, text: str, reading: str, hits: Sequence[Hit], audience: Audience
-    ) -> tuple[list[Hit], Look | None]:
-        """Hits in their new order, with what was found; as they are where there is nothing to read."""
+        self, asked: Asked, hits: Sequence[Hit], audience: Audience
+    ) -> tuple[list[Hit], Look]:
+        """Hits (one at least) in their new order, with what was found."""
         first = list(hits[:LOOKED_AT])
-        if not first:
-            return list(hits), None
-        asked = self.asked(text, reading)
         facets = self._scores(asked, first, audience)
         masses = [mass(list(scores.values())) for scores in facets]
         gains = gains_of(masses, self.joined)

@@ -33,6 +33,11 @@ class Match(NamedTuple):
         """The item that the passage is of."""
         return self.passage_id.partition("@")[0]
 
+    @property
+    def item_key(self) -> str:
+        """``item@version``."""
+        return self.passage_id.partition("#")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:

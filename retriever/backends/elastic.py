@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +27,7 @@ from indexer.manifest import Manifest
 from indexer.token_vectors import Projection
 from retriever.backends import elastic_bodies as bodies
 from retriever.backends.held_items import HeldEntry, HeldItems
+from retriever.backends.protocol import Sought
 from retriever.filters import Filter
 from retriever.kept import Kept
 from retriever.types import FoundPassage, Match, SuggestEntry
@@ -98,14 +99,12 @@ class ElasticSearcher:
         return self._ranked(vector, self._stored_vectors(ids), k)
 
     def both(
-        self,
-        terms: Sequence[str],
-        sought: Callable[[], NDArray[np.float32]],
-        wanted: Filter,
-        k: int,
+        self, terms: Sequence[str], sought: Sought, wanted: Filter, k: int
     ) -> tuple[list[Match], list[Match]]:
         """See ``Searcher``; both searches go out in one request."""
         vector = sought()
+        if vector is None:
+            return self.lexical(terms, wanted, k), []
         size = bodies.candidates_for(k)
         if k < 1 or not terms or not self._indices or size > bodies.PAGE:
             return self.lexical(terms, wanted, k), self.semantic(vector, wanted, k)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import mmap
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +29,8 @@ from indexer.errors import IndexDamaged
 from indexer.manifest import Manifest
 from indexer.token_vectors import Projection
 from retriever.backends.held_items import HeldEntry, HeldItems
-from retriever.beside import Beside
+from retriever.backends.protocol import Sought
+from retriever.beside import BESIDE
 from retriever.filters import Filter
 from retriever.kept import Kept
 from retriever.types import FoundPassage, Match, SuggestEntry
@@ -130,7 +131,6 @@ class EmbeddedSearcher:
         if (path / "projection.npy").is_file():
             self.projection = Projection(np.load(path / "projection.npy"))
         self._filters: Kept[_Prepared] = Kept(_FILTERS_KEPT)
-        self._beside = Beside()
 
     # --- filters -------------------------------------------------------------------------------
 
@@ -228,15 +228,13 @@ class EmbeddedSearcher:
         return self._best(rows.tolist(), scores.tolist(), k)
 
     def both(
-        self,
-        terms: Sequence[str],
-        sought: Callable[[], NDArray[np.float32]],
-        wanted: Filter,
-        k: int,
+        self, terms: Sequence[str], sought: Sought, wanted: Filter, k: int
     ) -> tuple[list[Match], list[Match]]:
         """See ``Searcher``; words are looked for beside the encoding and scanning of vectors."""
-        words = self._beside.begun(lambda: self.lexical(terms, wanted, k))
-        meaning = self.semantic(sought(), wanted, k)
+        self._prepared(wanted)  # or two threads would make it ready
+        words = BESIDE.begun(lambda: self.lexical(terms, wanted, k))
+        vector = sought()
+        meaning = self.semantic(vector, wanted, k) if vector is not None else []
         return words(), meaning
 
     def _exact(self, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -306,7 +304,6 @@ class EmbeddedSearcher:
 
     def close(self) -> None:
         """See ``Searcher``."""
-        self._beside.close()
         unmap(self._passages)
         unmap(self._item_texts)
 

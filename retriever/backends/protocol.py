@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from indexer.manifest import Manifest
 from indexer.token_vectors import Projection
 from retriever.filters import Filter
 from retriever.types import FoundPassage, Match, SuggestEntry
+
+Sought: TypeAlias = Callable[[], NDArray[np.float32] | None]
+"""Makes the vector (dim,) that is looked for; None where it cannot be had."""
 
 
 class Searcher(Protocol):
@@ -64,16 +67,11 @@ class Searcher(Protocol):
         ...
 
     def both(
-        self,
-        terms: Sequence[str],
-        sought: Callable[[], NDArray[np.float32]],
-        wanted: Filter,
-        k: int,
+        self, terms: Sequence[str], sought: Sought, wanted: Filter, k: int
     ) -> tuple[list[Match], list[Match]]:
-        """What ``lexical`` and ``semantic`` give, asked for together.
+        """What ``lexical`` and ``semantic`` give, asked for together; by meaning nothing without a vector.
 
-        ``sought`` makes the vector; it is called once, on the thread that asks, and words may be looked
-        for meanwhile. What it raises is raised.
+        ``sought`` is called once, on the thread that asks; words may be looked for meanwhile.
         """
         ...
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from email import policy
 from email.message import EmailMessage
-from functools import lru_cache
 from typing import Final, TypeAlias
 from xml.etree import ElementTree as ET
 
@@ -14,9 +13,6 @@ from retriever.push.errors import MmsTooLarge, UnusableImage
 from retriever.push.message import MMS_SIZE_CLASSES, MessagePart
 from retriever.push.pictures import Picture, checked, shrunk
 
-_KEPT: Final = (
-    32  # packages: an answer shows its templates filled, and many answers show the same ones
-)
 _SMIL_NAME: Final = "presentation.smil"
 _SLIDE_DURATION: Final = "8000ms"  # long enough to read a slide of some forty characters
 _MEDIA_TYPES: Final = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif"}
@@ -157,8 +153,7 @@ def _smil(pages: Sequence[Sequence[MessagePart]]) -> bytes:
     return written
 
 
-@lru_cache(_KEPT)
-def _package(parts: tuple[MessagePart, ...], subject: str) -> bytes:
+def _package(parts: Sequence[MessagePart], subject: str) -> bytes:
     """The MIME entity. All that could vary is fixed, so equal messages are equal bytes."""
     entity = EmailMessage()
     entity["Subject"] = subject

@@ -6,7 +6,7 @@ import bisect
 import datetime as dt
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from indexer.lookup import typed_lines
 from indexer.manifest import Manifest
 from indexer.passages import Passage
 from indexer.token_vectors import Projection
+from retriever.backends.protocol import Sought
 from retriever.filters import Filter
 from retriever.types import FoundPassage, Match, SuggestEntry
 
@@ -115,13 +116,11 @@ class BruteForceSearcher:
         return self._best(dict(enumerate(self._cosines(vector))), wanted, k)
 
     def both(
-        self,
-        terms: Sequence[str],
-        sought: Callable[[], NDArray[np.float32]],
-        wanted: Filter,
-        k: int,
+        self, terms: Sequence[str], sought: Sought, wanted: Filter, k: int
     ) -> tuple[list[Match], list[Match]]:
-        return self.lexical(terms, wanted, k), self.semantic(sought(), wanted, k)
+        vector = sought()
+        near = self.semantic(vector, wanted, k) if vector is not None else []
+        return self.lexical(terms, wanted, k), near
 
     def _cosines(self, vector: NDArray[np.float32]) -> list[float]:
         scores = self._vectors @ vector.astype(np.float64)

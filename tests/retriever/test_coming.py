@@ -165,6 +165,27 @@ def test_what_says_something_else_later_holds_already_and_is_not_announced(
     assert asked(tmp_path, now, changed).notes == ()
 
 
+def test_items_that_change_do_not_crowd_out_the_one_that_begins(tmp_path: Path) -> None:
+    question, before = "新春流量", FIRST_DAY - dt.timedelta(1)
+    changing = [
+        held
+        for n in range(10)
+        for item in (make_item(f"near{n}", question),)
+        for held in (
+            make_held(item, 1, valid_to=before),
+            *(
+                make_held(item, 2 + month, FIRST_DAY + dt.timedelta(30 * month), end)
+                for month in range(8)
+                for end in (FIRST_DAY + dt.timedelta(30 * month + 29),)
+            ),
+        )
+    ]
+    base = make_base(tmp_path, *changing, PACK)
+    page = base.retriever.search(question, make_filter())
+    note = coming(page, make_filter(), base.retriever.searcher, lambda _: "spring")
+    assert note is not None
+
+
 def test_where_nothing_begins_what_holds_is_not_scanned_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

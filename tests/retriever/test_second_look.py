@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from corpora.types import Audience, Facet, FacetKind, KnowledgeItem
+from indexer.encoders.protocol import EncoderError
 from indexer.readings import Asked, Reading
 from indexer.taught import Joined
+from retriever import retriever as retrieving
+from retriever.beside import Beside
 from retriever.knowledge_base import KnowledgeBase
+from retriever.retriever import ResultPage
 from retriever.several import split
 from retriever.taught import LOOKED_AT, gains_of, mass, scores_of, with_gain
 from tests.builders import make_content, make_held, open_published
@@ -206,6 +213,60 @@ def test_a_look_is_taken_once_and_its_time_counts(base: KnowledgeBase) -> None:
     looked = base.retriever.looked(found, AGENT)
     assert looked.took_ms > found.took_ms
     assert base.retriever.looked(looked, AGENT) is looked
+
+
+def test_a_question_is_read_while_it_is_searched_for(
+    base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrieving, "BESIDE", Beside(cores=2))
+    look, being_read = base.retriever.second_look, threading.Event()
+    assert look is not None
+    asked, found = look.asked, base.retriever.found
+
+    def reading(text: str, meant: str) -> Asked:
+        being_read.set()
+        return asked(text, meant)
+
+    def searching(*given: Any) -> ResultPage:
+        assert being_read.wait(10.0)
+        return found(*given)
+
+    monkeypatch.setattr(look, "asked", reading)
+    monkeypatch.setattr(base.retriever, "found", searching)
+    assert base.search("广州套餐每月费用", AGENT).look is not None
+
+
+def test_the_time_of_a_search_counts_the_reading_too(
+    base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrieving, "BESIDE", Beside(cores=1))
+    look = base.retriever.second_look
+    assert look is not None
+    asked = look.asked
+
+    def slowly(text: str, meant: str) -> Asked:
+        time.sleep(0.3)
+        return asked(text, meant)
+
+    monkeypatch.setattr(look, "asked", slowly)
+    assert base.search("广州套餐每月费用", AGENT).took_ms > 300.0
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_a_reading_that_fails_costs_nothing_where_no_look_is_taken(
+    base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, cores: int
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise EncoderError("away")
+
+    monkeypatch.setattr(retrieving, "BESIDE", Beside(cores))
+    monkeypatch.setattr(base.retriever.second_look, "asked", broken)
+    with pytest.raises(EncoderError):
+        base.search("广州套餐每月费用", AGENT)
+    monkeypatch.setattr(base.retriever.encoder, "encode_queries", broken)
+    page = base.search("上海套餐每月费用", AGENT)
+    assert (page.degraded, page.look) == (("semantic",), None)
+    assert page.hits
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,8 @@ NEAR: Final = 1e-5
 matrix, so equal vectors may differ in their last bits."""
 _LOOK: Final = 1.5  # times a partition's share of the rows, and so many more: seldom too shallow
 _LOOK_LEAST: Final = 32
-_FEW: Final = (
-    0.2  # share of a partition's rows below which they are copied out before they are scanned
-)
+_FEW: Final = 0.2
+"""Share of a partition's rows up to which they are copied out before they are scanned."""
 _SEED: Final = 20251101
 _thread = threading.local()
 
