@@ -10,8 +10,8 @@ from corpora.settings import Settings
 from indexer.location import is_cluster
 
 THREADS: Final = 2
-"""Routes compute and mostly hold the GIL. Searches a second of 8 clients on 2 busy cores, by threads:
-1: 160, 2: 145, 4: 132, 8: 29. Two, so that a short request need not wait for a long one; what needs
+"""Routes compute and mostly hold the GIL. Searches a second of 8 clients on 2 busy cores, by threads,
+before a question used another core: 1: 160, 2: 145, 4: 132, 8: 29. Two, so that a short request need not wait for a long one; what needs
 more throughput runs more processes (--workers)."""
 THREADS_WAITING: Final = 8  # a cluster does most of the work: its answers are waited for
 

@@ -81,18 +81,18 @@ def _opened(beir: BeirSet, encoder: Encoder, cache: Path, report: build.Report) 
     try:
         searcher = EmbeddedSearcher.open_current(place)
     except IndexingError:
-        return _built(beir, encoder, place, cache / "vectors", report)
+        return _built(beir, encoder, place, report)
     try:
         Retriever(searcher, encoder)  # says whether its analyzer is today's
     except IndexingError:
         searcher.close()
-        return _built(beir, encoder, place, cache / "vectors", report)
+        return _built(beir, encoder, place, report)
     return searcher
 
 
-def _built(
-    beir: BeirSet, encoder: Encoder, place: Path, vectors: Path, report: build.Report
-) -> EmbeddedSearcher:
+def _built(beir: BeirSet, encoder: Encoder, place: Path, report: build.Report) -> EmbeddedSearcher:
+    # vectors of its own: the projection of token vectors is learned with the first that a cache takes in
+    vectors = place.with_name(f"{place.name}-vectors")
     held = [ItemVersion(i, 1) for key in beir.documents if (i := item_of(key)) is not None]
     writer = EmbeddedWriter(place)
     built = build.stage(

@@ -68,6 +68,13 @@ def boosts(
     return found
 
 
+def has_a_name(item: KnowledgeItem) -> bool:
+    """Whether an item is called something: not where its title is all that it says, a sentence without one."""
+    if item.aliases or len(item.facets) > 1:
+        return True
+    return all(item.title not in (facet.official, facet.customer) for facet in item.facets)
+
+
 def names_by_code(item: KnowledgeItem, code: str) -> bool:
     """Whether ``code`` names the item: a screen, a command, or a code with a digit in it.
 
@@ -121,10 +128,13 @@ class ItemNames:
 def names_of(item: KnowledgeItem, spelled: Sequence[str] = ()) -> ItemNames:
     """The normalised names of an item, the amounts in them, and the kinds of its facets.
 
-    ``spelled`` are its title and aliases as the index holds them normalised, which saves the work.
+    ``spelled`` are its title and aliases as the index holds them normalised, which saves the work. An item
+    that is not called anything has no names, but their amounts.
     """
     names = tuple(spelled) or tuple(normalize(name) for name in (item.title, *item.aliases))
     amounts = tuple(dict.fromkeys(amount for name in names for amount in amounts_of(name)))
+    if not has_a_name(item):
+        names = ()
     return ItemNames(item, names, amounts, frozenset(facet.kind for facet in item.facets))
 
 

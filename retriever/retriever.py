@@ -20,7 +20,7 @@ from indexer.readings import Asked, FacetReader
 from indexer.taught import taught_for
 from retriever.backends.protocol import Searcher
 from retriever.beside import BESIDE
-from retriever.boosts import ItemNames, boosts, names_by_code, names_of
+from retriever.boosts import ItemNames, boosts, has_a_name, names_by_code, names_of
 from retriever.collapse import best_by_family, chosen_member
 from retriever.constants import Constants, constants_for
 from retriever.filters import Filter
@@ -307,6 +307,8 @@ class Retriever:
         everywhere = replace(wanted, region=None)
         regions: dict[str, list[str]] = {}
         for held in self.searcher.items(list(owners), everywhere):
+            if not has_a_name(held.item):
+                continue
             path = held.item.region.path if held.item.region else ""
             regions.setdefault(held.item.family, []).append(path)
         return {

@@ -118,6 +118,19 @@ def test_a_name_that_too_many_have_names_none(tmp_path: Path) -> None:
     assert len(hits) == 20
 
 
+def test_a_sentence_that_says_nothing_but_its_title_is_not_asked_for_by_name(
+    tmp_path: Path,
+) -> None:
+    sentence = "什么动画片好看"
+    says = make_facet(official=sentence)
+    named = replace(says, official=f"{sentence}：看排行榜。")
+    for n, (facet, reasons) in enumerate([(says, False), (named, True)]):
+        base = make_base(tmp_path / str(n), make_item("text", sentence, facets=[facet]))
+        page = base.search(f"请问{sentence}呢", make_filter())
+        assert page.query.called == sentence
+        assert ("wholly_named" in page.hits[0].reasons) is reasons
+
+
 def test_the_span_of_a_citation_begins_after_the_sale_status(tmp_path: Path) -> None:
     base = make_base(tmp_path, replace(FAMILY, sale_status=SaleStatus.WITHDRAWN))
     answer = base.answer("亲情网怎么取消", make_filter())

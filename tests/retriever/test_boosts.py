@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from corpora.types import FacetKind, SubLibrary
+from corpora.types import FacetKind, KnowledgeItem, SubLibrary
 from retriever.boosts import (
     AMOUNT_AGREES,
     AMOUNT_DIFFERS,
@@ -53,6 +53,32 @@ def test_an_item_that_is_called_comes_before_those_whose_names_only_hold_that() 
         boosts(query, names_of(PACK), frozenset(), called)
     ).keys()
     assert "wholly_named" not in dict(boosts(query, names_of(plus), frozenset(), called))
+
+
+SENTENCE = "过敏性哮喘10元怎么治"
+SAYS_ITS_TITLE = make_item(
+    "text", SENTENCE, SubLibrary.TIPS, facets=[make_facet(official=SENTENCE)]
+)
+
+
+@pytest.mark.parametrize(
+    ("item", "named"),
+    [
+        (SAYS_ITS_TITLE, False),
+        (replace(SAYS_ITS_TITLE, aliases=("哮喘",)), True),
+        (replace(SAYS_ITS_TITLE, title="过敏性哮喘"), True),
+        (make_item("more", SENTENCE, facets=[make_facet(official=f"{SENTENCE}？先查。")]), True),
+    ],
+)
+def test_a_sentence_that_says_nothing_but_its_title_is_not_called_by_it(
+    item: KnowledgeItem, named: bool
+) -> None:
+    query = replace(BLANK, normalized=f"请问{SENTENCE}，能去根吗", amounts=("10元",))
+    gains = dict(boosts(query, names_of(item), frozenset()))
+    assert ("named" in gains) is named
+    # an amount in it tells it from others all the same
+    assert ("amount" in gains) is ("10元" in item.title)
+    assert SENTENCE in names_of(item).text
 
 
 @pytest.mark.parametrize(
