@@ -1,4 +1,4 @@
-// What floats over a page: a card beside an element, and dialogs that keep the focus and give it back.
+// What floats over a page: a card beside an element, and dialogs. Both give the focus back.
 
 import { el } from "./dom.js";
 
@@ -62,14 +62,9 @@ export function popup() {
 export function modal(id) {
   const dialog = el("dialog", { id, "aria-labelledby": `${id}-title` });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-  let before = null;
   let after = null;
-  dialog.addEventListener("close", () => {
-    if (dialog.open) return;
-    if (before && before.isConnected) before.focus();
-    before = null;
-    if (after) after();
-  });
+  // said a task after the browser gave the focus back: it may be elsewhere again by now
+  dialog.addEventListener("close", () => { if (!dialog.open && after) after(); });
 
   function show(children, closed = null) {
     after = closed;
@@ -78,10 +73,7 @@ export function modal(id) {
       ...children);
     const title = dialog.querySelector("h2");
     if (title) title.id = `${id}-title`;
-    if (!dialog.open) {
-      before = dialog.getRootNode().activeElement || document.activeElement;
-      dialog.showModal();
-    }
+    if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
   }
 
