@@ -14,13 +14,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Protocol
 
-from indexer.normalize import normalize
+from indexer.normalize import SPELLING, normalize
 
 _HAN_RUN: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff]+")
 _ASCII_RUN: Final = re.compile(r"[a-z0-9]+(?:[._+/-][a-z0-9]+)*")
 _ALNUM_PART: Final = re.compile(r"[a-z]+|\d+")
 _AMOUNT: Final = re.compile(r"\d+(?:\.\d+)?(?:元|gb|m|分钟|天|个月|岁|档|年|小时)")
-_SCHEMA: Final = "terms-3"  # to be raised when any text would be normalised or cut differently
+_SCHEMA: Final = "terms-3"  # to be raised when any text would be cut differently
 
 
 class WordCutter(Protocol):
@@ -103,7 +103,7 @@ class Analyzer:
         words = sorted({normalize(word) for word in lexicon_words} - {""})
         self._cutter = cutter or word_cutter(words)
         digest = hashlib.blake2b(digest_size=8)
-        digest.update("\n".join([_SCHEMA, *words]).encode())
+        digest.update("\n".join([_SCHEMA, SPELLING, *words]).encode())
         self.fingerprint = digest.hexdigest()
 
     def is_word(self, text: str) -> bool:

@@ -2,7 +2,8 @@
 
 ``normalize`` is used for passages and queries alike and is idempotent. Rules: NFKC; traditional to
 simplified (OpenCC t2s); lower case; Chinese numerals in front of a unit become digits (两块 → 2元,
-五十九元 → 59元, 5百块 → 500元), apart from what stands before them (畅享199一个月 → 畅享199 1个月); colloquial units become the official ones (块/块钱 → 元, 个G → gb, 兆 → m).
+五十九元 → 59元, 5百块 → 500元), apart from what stands before them (畅享199一个月 → 畅享199 1个月); prices as they are said become amounts
+(29块9 → 29.9元); colloquial units become the official ones (块/块钱 → 元, 个G → gb, 兆 → m).
 """
 
 from __future__ import annotations
@@ -14,17 +15,13 @@ from typing import Final
 
 import opencc
 
-_DIGITS: Final = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
-_SCALES: Final = {"十": 10, "百": 100, "千": 1000, "万": 10000}
-_NUMERAL: Final = "零〇一二两三四五六七八九十百千万"
-_ASCII_WORD: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
-_UNIT: Final = (
-    r"(?:块钱|块|元|毛|个g|g[b]?(?![a-z])|兆|m(?![a-z])|个月|个小时|小时|分钟|天|年|岁|档|张|条|mb)"
-)
-_NUMERAL_BEFORE_UNIT: Final = re.compile(rf"(?<![{_NUMERAL}])([{_NUMERAL}]+)(?={_UNIT})")
-_SCALED: Final = re.compile(rf"(?<![0-9a-z.])([0-9]+(?:\.[0-9]+)?)([百千万])(?={_UNIT})")
-"""An amount half in digits: 5百块, 2万元, 3百兆."""
-_TOGETHER: Final = re.compile(rf"(?<![{_NUMERAL}0-9])一块(?:儿|(?=用|办|去|弄|使|交|打))")
+from indexer.numerals import ABOUT, COUNTED, NUMERAL, apart, numeral_value
+from indexer.spoken import in_digits
+
+SPELLING: Final = "spelling-3"
+"""To be raised when any text would be normalised differently: terms and vectors are made anew."""
+_NUMERAL_BEFORE_UNIT: Final = re.compile(rf"(?<![{NUMERAL}])([{NUMERAL}]+)(?={COUNTED})")
+_TOGETHER: Final = re.compile(rf"(?<![{NUMERAL}0-9])一块(?:儿|(?=用|办|去|弄|使|交|打))")
 """一块儿 and 一块用 say together, not one yuan."""
 _THOUSAND_MBIT: Final = {"千兆": "1000m", "百兆": "100m"}
 _CONTROL: Final = re.compile(
@@ -32,9 +29,6 @@ _CONTROL: Final = re.compile(
 )
 _SPACE: Final = re.compile(r"\s+")
 _YUAN: Final = re.compile(r"(\d)\s*(?:块钱|元钱|块)")
-_NUMERAL_UP_TO: Final = (
-    12  # signs; what is longer is not an amount, and int() refuses 5,000 of them
-)
 UNITS: Final = (
     "元|[美港欧日]元|角|毛|gb|mb|m|分钟|秒|个?小时|天|日|号|周|个月|月|年|岁|次|条|%|折|倍|成|点|时"
     "|个?人|位|张|部|台|档|份|户|路|级"
@@ -50,41 +44,9 @@ def _to_simplified() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-def numeral_value(numeral: str) -> int | None:
-    """The value of a Chinese numeral up to 万, or None where it is not one number.
-
-    >>> numeral_value("五十九"), numeral_value("两百"), numeral_value("一二九"), numeral_value("十")
-    (59, 200, 129, 10)
-    """
-    if len(numeral) > _NUMERAL_UP_TO:
-        return None
-    if all(char in _DIGITS for char in numeral):
-        # digit by digit, as plans are spoken: 一二九 is 129
-        return int("".join(str(_DIGITS[char]) for char in numeral))
-    total, digit = 0, 0
-    pending = False
-    last_scale = 10**9
-    for char in numeral:
-        if char in _DIGITS:
-            if pending and digit:
-                return None
-            digit, pending = _DIGITS[char], True
-            continue
-        scale = _SCALES[char]
-        if scale >= last_scale:
-            return None
-        total += (digit or 1) * scale  # 十 means 10, and so does 零十
-        last_scale, digit, pending = scale, 0, False
-    if pending:
-        # 一百二 means 120, 一百零二 means 102
-        spoken = last_scale > 10 and "零" not in numeral and "〇" not in numeral
-        total += digit * (last_scale // 10 if spoken else 1)
-    return total
-
-
 # a spoken number of two and more places is a number wherever it stands: 一百五十九, 五十九
 _LONG_NUMERAL: Final = re.compile(
-    rf"(?<![{_NUMERAL}])((?:[一二两三四五六七八九][百千])+[零〇一二三四五六七八九十]*|[二三四五六七八九]?十[一二三四五六七八九]|[二三四五六七八九]十)(?![{_NUMERAL}])"
+    rf"(?<![{NUMERAL}])((?:[一二两三四五六七八九][百千])+[零〇一二三四五六七八九十]*|[二三四五六七八九]?十[一二三四五六七八九]|[二三四五六七八九]十)(?![{NUMERAL}])"
 )
 
 
@@ -92,20 +54,12 @@ def _digits_for_numeral(match: re.Match[str]) -> str:
     value = numeral_value(match.group(1))
     if value is None:
         return match.group(1)
+    if match.group(1) in ABOUT and not match.string.startswith("档", match.end()):
+        return match.group(1)
     before = match.string[match.start() - 1 : match.start()]  # "" at the start
-    if before not in _ASCII_WORD:
-        return str(value)
-    # 畅享199一个月 names a plan and a time, not 1991 months; 1百二十 is left as it is
-    return match.group(1) if match.group(1)[0] in "百千万" else f" {value}"
-
-
-def _product(match: re.Match[str]) -> str:
-    """5百 → 500, 1.5万 → 15000; what is no whole number stays (1.234百)."""
-    digits, _, decimals = match.group(1).partition(".")
-    zeros = len(str(_SCALES[match.group(2)])) - 1
-    if len(decimals) > zeros or len(digits) > _NUMERAL_UP_TO:
-        return match.group(0)
-    return str(int(digits + decimals.ljust(zeros, "0")))
+    number = apart(before, str(value))
+    # 1百二十 that no rule could read is left as it is
+    return match.group(1) if number[0] == " " and match.group(1)[0] in "百千万" else number
 
 
 def clean(text: str) -> str:
@@ -136,8 +90,8 @@ def _respelled(text: str) -> str:
         text = _TOGETHER.sub("一起", text)
     for spoken, digits in _THOUSAND_MBIT.items():
         if spoken in text:  # rare: looking first is far quicker than the pattern
-            text = re.sub(rf"(?<![{_NUMERAL}0-9]){spoken}", digits, text)
-    text = _SCALED.sub(_product, text)
+            text = re.sub(rf"(?<![{NUMERAL}0-9]){spoken}", digits, text)
+    text = in_digits(text)
     text = _NUMERAL_BEFORE_UNIT.sub(_digits_for_numeral, text)
     text = _LONG_NUMERAL.sub(_digits_for_numeral, text)
     text = _YUAN.sub(r"\1元", text)

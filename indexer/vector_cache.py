@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from indexer.encoders.protocol import Encoder, Progress, TokenEncoder, Vectors
 from indexer.errors import IndexBusy, IndexDamaged, IndexFull
+from indexer.normalize import SPELLING
 from indexer.token_vectors import Projection
 
 _LOOKUP: Final = 500  # SQLite's default limit of bound variables is 999 in old builds
@@ -21,7 +22,6 @@ _COMMIT_EVERY: Final = 256  # passages encoded between two commits: what a kill 
 _NO_ROOM: Final = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE")
 _LEARNED_FROM: Final = 512
 """Passages whose tokens the projection is learned from, where there is none yet."""
-_SPELLING: Final = b"spelling-2"  # to be raised when any text would be normalised differently
 _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS vector (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS tokens (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
@@ -93,7 +93,7 @@ class VectorCache:
 
     @staticmethod
     def _key(text: str) -> bytes:
-        return hashlib.blake2b(text.encode(), digest_size=16, person=_SPELLING).digest()
+        return hashlib.blake2b(text.encode(), digest_size=16, person=SPELLING.encode()).digest()
 
     def _known(self, keys: Sequence[bytes], table: str = "vector") -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from indexer.normalize import numeral_value
+from indexer.numerals import numeral_value
 from retriever.charge import Calculation
 from retriever.usage import NOTHING, BadUsage, Usage
 

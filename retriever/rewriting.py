@@ -17,7 +17,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from corpora.amounts import normal
-from indexer.normalize import UNITS, normalize, numeral_value
+from indexer.normalize import UNITS, normalize
+from indexer.numerals import number_of, numeral_value
 from retriever.answer import Outcome
 from retriever.errors import BadQuery
 from retriever.facts import numbers_in
@@ -217,7 +218,7 @@ def _digits(numeral: str) -> str:
     """
     if numeral.isascii():
         return numeral
-    value = numeral_value(numeral)
+    value = number_of(numeral)
     if value is not None:
         return str(value)
     return " ".join(str(numeral_value(sign)) for sign in numeral)

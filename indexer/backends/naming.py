@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from corpora import serial
 from corpora.types import SubLibrary
 from indexer.backends.protocol import StagedContent
-from indexer.passages import Passage
 
 LIBRARIES: Final = tuple(SubLibrary)
 
@@ -46,12 +45,3 @@ def version_name(content: StagedContent, order: Sequence[int]) -> str:
     state.update(b"tokens" if content.token_vectors is not None else b"")
     stamp = content.created_at.replace("-", "").replace(":", "")[:15]
     return f"{stamp}-{state.hexdigest()}"
-
-
-def partition_digest(passages: Iterable[Passage], encoder_fingerprint: str) -> str:
-    """What the vectors of a sub-library are made from."""
-    state = hashlib.blake2b(encoder_fingerprint.encode(), digest_size=12)
-    for passage in passages:
-        state.update(passage.passage_id.encode())
-        state.update(passage.indexed_text.encode())
-    return state.hexdigest()

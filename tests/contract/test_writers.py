@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from corpora.types import SubLibrary
@@ -68,6 +69,23 @@ def test_vectors_of_an_unchanged_library_are_the_same_files(tmp_path: Path) -> N
         assert not (first / "tips" / name).samefile(second / "tips" / name)
     searcher = EmbeddedSearcher(second)
     assert titles_in(searcher) == ["流量包", "新的提醒"]
+
+
+def test_the_same_texts_with_other_vectors_are_written_anew(tmp_path: Path) -> None:
+    release = make_release(make_item("i-1", "流量包", SubLibrary.BUSINESS))
+    before = make_content(release, created_at="2026-03-01T09:30:00")
+    first = open_published(tmp_path, before, flat_up_to=1).path
+    # as after an update that spells texts in another way
+    after = replace(
+        before,
+        vectors=-before.vectors,
+        analyzer_fingerprint="f" * 16,
+        created_at="2026-03-02T09:30:00",
+    )
+    second = open_published(tmp_path, after, flat_up_to=1).path
+    old, new = (np.load(path / "business" / "vectors.npy") for path in (first, second))
+    assert np.array_equal(new, -old)
+    assert not (first / "business" / "codes.faiss").samefile(second / "business" / "codes.faiss")
 
 
 def test_a_damaged_vector_file_does_not_live_on_in_the_next_version(tmp_path: Path) -> None:

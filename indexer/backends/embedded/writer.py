@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexer.backends.embedded import lexical, vectors
 from indexer.backends.embedded.files import (
@@ -28,7 +30,7 @@ from indexer.backends.embedded.folder import (
     sync_folder,
     sync_tree,
 )
-from indexer.backends.naming import LIBRARIES, partition_digest, row_order, version_name
+from indexer.backends.naming import LIBRARIES, row_order, version_name
 from indexer.backends.protocol import StagedContent
 from indexer.errors import IndexFull, IndexingError
 from indexer.manifest import Manifest, Partition
@@ -110,10 +112,10 @@ class EmbeddedWriter:
                 continue
             folder = path / library.value
             folder.mkdir()
-            fingerprint = partition_digest((p for p, _ in rows), content.encoder_fingerprint)
+            matrix = content.vectors[[n for _, n in rows]].astype(np.float16)
+            fingerprint = _digest(matrix)
             kind = _link_unchanged(self._folder, before, library.value, fingerprint, folder)
             if kind is None:
-                matrix = content.vectors[[n for _, n in rows]].astype(np.float16)
                 np.save(folder / "vectors.npy", matrix)
                 kind = vectors.build(matrix, folder / "codes.faiss", flat_up_to=self._flat_up_to)
             partitions.append(
@@ -175,6 +177,11 @@ def _is_whole(path: Path) -> bool:
     except IndexingError:
         return False
     return True
+
+
+def _digest(matrix: NDArray[np.float16]) -> str:
+    """Of the vectors themselves: the same text has others when it is spelled or encoded differently."""
+    return hashlib.blake2b(np.ascontiguousarray(matrix).data, digest_size=12).hexdigest()
 
 
 def _link_unchanged(
