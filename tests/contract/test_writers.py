@@ -88,6 +88,14 @@ def test_the_same_texts_with_other_vectors_are_written_anew(tmp_path: Path) -> N
     assert not (first / "business" / "codes.faiss").samefile(second / "business" / "codes.faiss")
 
 
+def test_unchanged_vectors_are_searched_in_the_way_that_is_asked_for_now(tmp_path: Path) -> None:
+    content = make_content(make_release(make_item("i-1", "流量包", SubLibrary.TIPS)))
+    for day, (flat_up_to, kind) in enumerate([(100, "flat"), (0, "rabitq"), (100, "flat")], 1):
+        dated = replace(content, created_at=f"2026-03-{day:02d}T09:30:00")
+        manifest = open_published(tmp_path, dated, flat_up_to=flat_up_to).manifest
+        assert [partition.vector_index for partition in manifest.partitions] == [kind]
+
+
 def test_a_damaged_vector_file_does_not_live_on_in_the_next_version(tmp_path: Path) -> None:
     business, tips = (SubLibrary.BUSINESS, "流量包"), (SubLibrary.TIPS, "提醒")
     ways: list[Callable[[Path], None]] = [flip_a_byte, Path.unlink]

@@ -46,19 +46,24 @@ def _one_thread() -> None:
         _thread.ready = True
 
 
+def kind_of(rows: int, flat_up_to: int) -> str:
+    """How so many vectors are searched: ``flat`` or ``rabitq``."""
+    return "flat" if rows <= flat_up_to else "rabitq"
+
+
 def build(matrix: NDArray[np.float16], path: Path, *, flat_up_to: int = FLAT_UP_TO) -> str:
     """Writes the vector index of ``matrix`` (n, dim); returns its kind, ``flat`` or ``rabitq``."""
     _one_thread()
     rows, dim = matrix.shape
-    if rows <= flat_up_to:
-        return "flat"  # the stored matrix itself is scanned
+    if (kind := kind_of(rows, flat_up_to)) == "flat":
+        return kind  # the stored matrix itself is scanned
     rotation = faiss.RandomRotationMatrix(dim, dim)
     rotation.init(_SEED)
     index = faiss.IndexPreTransform(rotation, faiss.IndexRaBitQ(dim, faiss.METRIC_INNER_PRODUCT))
     index.train(matrix.astype(np.float32))
     index.add(matrix.astype(np.float32))
     faiss.write_index(index, str(path))
-    return "rabitq"
+    return kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,10 +114,10 @@ class EmbeddedWriter:
             folder.mkdir()
             matrix = content.vectors[[n for _, n in rows]].astype(np.float16)
             fingerprint = _digest(matrix)
-            kind = _link_unchanged(self._folder, before, library.value, fingerprint, folder)
-            if kind is None:
+            kind = vectors.kind_of(len(rows), self._flat_up_to)
+            if not _link_unchanged(self._folder, before, library.value, fingerprint, kind, folder):
                 np.save(folder / "vectors.npy", matrix)
-                kind = vectors.build(matrix, folder / "codes.faiss", flat_up_to=self._flat_up_to)
+                vectors.build(matrix, folder / "codes.faiss", flat_up_to=self._flat_up_to)
             partitions.append(
                 Partition(
                     library=library.value,
@@ -185,24 +185,29 @@ def _digest(matrix: NDArray[np.float16]) -> str:
 
 
 def _link_unchanged(
-    folder: IndexFolder, before: Manifest | None, library: str, content: str, target: Path
-) -> str | None:
-    """Hard-links the vector files of an unchanged partition; None where it has to be written."""
+    folder: IndexFolder,
+    before: Manifest | None,
+    library: str,
+    content: str,
+    kind: str,
+    target: Path,
+) -> bool:
+    """Hard-links the vector files of an unchanged partition; false where they have to be written."""
     if before is None:
-        return None
+        return False
     old = next((p for p in before.partitions if p.library == library), None)
-    if old is None or old.content != content:
-        return None
+    if old is None or (old.content, old.vector_index) != (content, kind):
+        return False
     source = folder.version_path(before.version) / library
-    names = ["vectors.npy"] + (["codes.faiss"] if old.vector_index == "rabitq" else [])
+    names = ["vectors.npy"] + (["codes.faiss"] if kind == "rabitq" else [])
     for name in names:
         # a damaged file must not live on in new versions
         file = source / name
         if not file.is_file() or digest(file) != before.files.get(f"{library}/{name}"):
-            return None
+            return False
     for name in names:
         try:
             os.link(source / name, target / name)
         except OSError:  # a file system without hard links
             shutil.copyfile(source / name, target / name)
-    return old.vector_index
+    return True
