@@ -15,7 +15,7 @@ from typing import Final
 
 import opencc
 
-from indexer.numerals import ABOUT, COUNTED, NUMERAL, apart, numeral_value
+from indexer.numerals import COUNTED, NUMERAL, apart, numeral_value, says_about
 from indexer.spoken import in_digits
 
 SPELLING: Final = "spelling-3"
@@ -52,9 +52,7 @@ _LONG_NUMERAL: Final = re.compile(
 
 def _digits_for_numeral(match: re.Match[str]) -> str:
     value = numeral_value(match.group(1))
-    if value is None:
-        return match.group(1)
-    if match.group(1) in ABOUT and not match.string.startswith("档", match.end()):
+    if value is None or says_about(match.group(1), match.string[match.end() : match.end() + 1]):
         return match.group(1)
     before = match.string[match.start() - 1 : match.start()]  # "" at the start
     number = apart(before, str(value))

@@ -12,8 +12,6 @@ COUNTED: Final = (
     r"(?:块钱|块|元|毛|个g|g[b]?(?![a-z])|兆|m(?![a-z])|个月|个小时|小时|分钟|天|年|岁|档|张|条|mb)"
 )
 """A pattern of what comes after a number that is one."""
-ABOUT: Final = frozenset(("一两", "两三", "二三", "三四", "四五", "五六", "六七", "七八", "八九"))
-"""What is said of an amount that nobody knows exactly: 四五个G is no 45 GB."""
 LONGEST: Final = 12
 """Signs; what is longer is not an amount, and int() refuses 5,000 of them."""
 
@@ -50,6 +48,25 @@ def numeral_value(numeral: str) -> int | None:
     return total
 
 
+_ABOUT: Final = frozenset(
+    "一两 两三 三两 二三 一二 三四 三五 四五 五六 六七 七八 八九 百八十".split()
+)
+_NAMES: Final = {
+    "年": ("一二", "二三"),
+    "档": ("一二", "二三", "三四", "三五", "四五", "五六", "六七", "七八", "八九"),
+}
+
+
+def says_about(numeral: str, counted: str = "") -> bool:
+    """Whether a numeral only says about how many of what is ``counted``: 四五个G are no 45 GB, but 二三年 is
+    the year 2023 and 七八档 the plan of 78.
+
+    >>> says_about("四五", "个g"), says_about("二三", "年"), says_about("两三", "年")
+    (True, False, True)
+    """
+    return numeral in _ABOUT and numeral not in _NAMES.get(counted[:1], ())
+
+
 def number_of(said: str) -> int | None:
     """The value of a number in digits or of a numeral; None where it is neither, or only says about how many.
 
@@ -58,7 +75,7 @@ def number_of(said: str) -> int | None:
     """
     if said.isascii():
         return int(said) if said.isdecimal() and len(said) <= LONGEST else None
-    return None if said in ABOUT else numeral_value(said)
+    return None if says_about(said) else numeral_value(said)
 
 
 def apart(before: str, number: str) -> str:

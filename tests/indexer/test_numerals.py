@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.numerals import apart, number_of, numeral_value
+from indexer.numerals import apart, number_of, numeral_value, says_about
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def _written(number: int) -> str:
     return out
 
 
-@pytest.mark.parametrize("about", ["一两", "两三", "四五", "八九"])
+@pytest.mark.parametrize("about", ["一两", "两三", "三五", "四五", "八九", "百八十"])
 def test_about_how_many_is_no_number(about: str) -> None:
     assert number_of(about) is None
 
@@ -80,3 +80,19 @@ def test_a_number_keeps_away_from_a_digit_or_letter_before_it() -> None:
         "5",
         "5",
     ]
+
+
+@pytest.mark.parametrize(
+    ("numeral", "counted", "about"),
+    [
+        ("四五", "个g", True),
+        ("二三", "天", True),
+        ("二三", "年", False),  # 2023
+        ("两三", "年", True),
+        ("七八", "档", False),  # a plan of 78
+        ("一两", "档", True),
+        ("五九", "元", False),
+    ],
+)
+def test_two_digits_in_a_row_say_about_how_many(numeral: str, counted: str, about: bool) -> None:
+    assert says_about(numeral, counted) is about

@@ -91,7 +91,7 @@ def test_what_has_a_source_is_used(draft: str) -> None:
         ("不续订，5美元。", "5美元"),
         ("不续订，5TB。", "5tb"),
         ("不续订，伍元陆角。", "大写"),
-        ("不续订，一毛钱。", "1毛"),
+        ("不续订，一毛钱。", "0.1元"),
     ],
 )
 def test_what_no_source_states_discards_a_draft_and_is_named(draft: str, offending: str) -> None:

@@ -1,4 +1,4 @@
-// What floats over a page: a card beside an element, and dialogs. Both give the focus back.
+// What floats over a page: a card beside an element, and dialogs that keep the focus and give it back.
 
 import { el } from "./dom.js";
 
@@ -58,13 +58,17 @@ export function popup() {
   return { box, show, later, leave, close, place, stay: () => clearTimeout(timer), beside: () => beside };
 }
 
-/** A dialog element with show(children, closed) and close(); Escape and a click beside it close it. */
+/** A dialog with show(children, closed) and close(); Escape and a click beside it close it. */
 export function modal(id) {
   const dialog = el("dialog", { id, "aria-labelledby": `${id}-title` });
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  let before = null;
   let after = null;
-  // said a task after the browser gave the focus back: it may be elsewhere again by now
-  dialog.addEventListener("close", () => { if (!dialog.open && after) after(); });
+  dialog.addEventListener("close", () => {
+    if (dialog.open) return;
+    if (document.activeElement === document.body) before.focus(); // where the browser did not
+    if (after) after();
+  });
 
   function show(children, closed = null) {
     after = closed;
@@ -73,7 +77,10 @@ export function modal(id) {
       ...children);
     const title = dialog.querySelector("h2");
     if (title) title.id = `${id}-title`;
-    if (!dialog.open) dialog.showModal();
+    if (!dialog.open) {
+      before = dialog.getRootNode().activeElement || document.activeElement;
+      dialog.showModal();
+    }
     dialog.scrollTop = 0;
   }
 

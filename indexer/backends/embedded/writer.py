@@ -181,7 +181,9 @@ def _is_whole(path: Path) -> bool:
 
 def _digest(matrix: NDArray[np.float16]) -> str:
     """Of the vectors themselves: the same text has others when it is spelled or encoded differently."""
-    return hashlib.blake2b(np.ascontiguousarray(matrix).data, digest_size=12).hexdigest()
+    state = hashlib.blake2b(repr(matrix.shape).encode(), digest_size=12)
+    state.update(np.ascontiguousarray(matrix).data)
+    return state.hexdigest()
 
 
 def _link_unchanged(
