@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from retriever.answer import Answer, Outcome
-from retriever.asking import is_incomplete, which_is_meant
+from retriever.asking import is_incomplete, which_is_meant, which_of_series
 from retriever.coming import coming
 from retriever.completing import completed
 from retriever.context import CallContext
@@ -131,9 +131,12 @@ class Answerer:
             if whole is not None:
                 page = self._retriever.search(whole, wanted, LOOKED_AT)
         weighed = self.weigher.weighed(page, wanted.audience)
+        which = which_of_series(page, self._retriever.members(page.query, wanted))
+        if answer := asked_back(which, page, weighed.confidence, made):
+            return answer
         asked = which_is_meant(page)
         for outcome in _outcomes(weighed, can_ask=asked is not None):
-            answer: Answer | None = None
+            answer = None
             if outcome is Outcome.HANDOVER:
                 answer = handed_over(weighed.route, page, wanted.audience, made)
             elif outcome is Outcome.CLARIFY:

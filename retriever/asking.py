@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from corpora.types import FacetKind
+from corpora.types import FacetKind, SaleStatus, SubLibrary
+from corpora.versions import ItemVersion
 from retriever.answer import Clarification, Option
 from retriever.retriever import ResultPage
 from retriever.types import Hit
@@ -29,6 +30,17 @@ _ASKED: Final = {
     FacetKind.PROXY: ("代办", "能不能代办"),
     FacetKind.PAPERS: ("了解所需证件", "需要什么证件"),
 }
+
+_OF_EACH: Final = (
+    FacetKind.PRICE,
+    FacetKind.OVERVIEW,
+    FacetKind.OPEN,
+    FacetKind.ELIGIBILITY,
+    FacetKind.PARAMETERS,
+)
+"""What every product of a series tells for itself."""
+_OFTEN_OF_ALL: Final = (FacetKind.CANCEL, FacetKind.CHANGE)
+"""What one item often tells for all of a series: only if that was not found, it is asked which."""
 
 
 def is_incomplete(query: Query, page: ResultPage) -> bool:
@@ -66,7 +78,7 @@ def which_is_meant(page: ResultPage) -> Asked | None:
     by_amount = [hit for hit in page.hits if "amount" in hit.reasons]
     pool = _able(page.query, [*by_amount, *(hit for hit in page.hits if hit not in by_amount)])
     verb, phrase = _asked_for(page.query)
-    nearest = _choices(f"有几项都可能是您说的，请问您想{verb}哪一项？", pool, phrase)
+    nearest = _choices(f"有几项都可能是您说的，请问您想{verb}哪一项？", _held(pool), phrase)
     return Asked(nearest, "几项业务都符合，问题没有说清是哪一项") if nearest else None
 
 
@@ -78,7 +90,7 @@ def about_what(query: Query, hits: Sequence[Hit]) -> Clarification | None:
         # nothing distinguishes them: the most asked ones are the likeliest to be meant
         pool = sorted(pool, key=lambda hit: (-hit.held.item.weight, hit.item_id))
     verb, phrase = _asked_for(query)
-    return _choices(f"请问您想{verb}哪一项？", pool, phrase)
+    return _choices(f"请问您想{verb}哪一项？", _held(pool), phrase)
 
 
 def _able(query: Query, hits: list[Hit]) -> list[Hit]:
@@ -107,7 +119,34 @@ def which_sibling(page: ResultPage) -> Clarification | None:
     if len(siblings) < 2 or sum("amount" in hit.reasons for hit in siblings) == 1:
         return None
     _, phrase = _asked_for(page.query)
-    return _choices("这几档不一样，请问是哪一档？", siblings, phrase)
+    return _choices("这几档不一样，请问是哪一档？", _held(siblings), phrase)
+
+
+def which_of_series(page: ResultPage, members: Sequence[ItemVersion]) -> Asked | None:
+    """Asks which product of the series that the question names is meant, of those that hold for its reader;
+    None where none is named, or what is asked is told for all of them.
+    """
+    series = page.query.series
+    if series is None or len(members) < 2:
+        return None
+    # 动感地带怎么办 asks to have it
+    asked = next((k for k in series.facets if k is not FacetKind.HANDLING), FacetKind.OVERVIEW)
+    told_of_each = page.hits and page.hits[0].item_id in {held.item.id for held in members}
+    if asked not in _OF_EACH and not (asked in _OFTEN_OF_ALL and told_of_each):
+        return None
+    able = [held for held in members if any(facet.kind is asked for facet in held.item.facets)]
+    on_sale = [held for held in able if held.item.sale_status is SaleStatus.ON_SALE]
+    offered = next(some for some in (on_sale, able, members) if len(some) > 1)
+    # nothing distinguishes them: the most asked ones are the likeliest to be meant
+    offered = sorted(offered, key=lambda held: (-held.item.weight, held.item.id))
+    kind = "款" if offered[0].item.sub_library is SubLibrary.TERMINALS else "档"
+    _, phrase = _ASKED.get(asked, ("", ""))
+    which = _choices(f"有好几{kind}，请问是哪一{kind}？", offered, phrase)
+    return Asked(which, f"这样叫的有好几{kind}，问题没有说是哪一{kind}") if which else None
+
+
+def _held(hits: Sequence[Hit]) -> list[ItemVersion]:
+    return [hit.held for hit in hits]
 
 
 def _asked_for(query: Query) -> tuple[str, str]:
@@ -116,10 +155,10 @@ def _asked_for(query: Query) -> tuple[str, str]:
     return _ASKED.get(asked, ("咨询", "")) if asked else ("咨询", "")
 
 
-def _choices(question: str, hits: Sequence[Hit], phrase: str) -> Clarification | None:
+def _choices(question: str, items: Sequence[ItemVersion], phrase: str) -> Clarification | None:
     options: dict[str, Option] = {}
-    for hit in hits:
-        title = hit.held.item.title
-        options.setdefault(title, Option(title, f"{title}{phrase}", hit.item_id))
+    for held in items:
+        title = held.item.title
+        options.setdefault(title, Option(title, f"{title}{phrase}", held.item.id))
     chosen = tuple(options.values())[:_MOST]
     return Clarification(question, chosen) if len(chosen) > 1 else None

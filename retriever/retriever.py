@@ -27,6 +27,7 @@ from retriever.filters import Filter
 from retriever.fusion import blend, either, supported
 from retriever.kept import Kept
 from retriever.rerank import back_part, reranked
+from retriever.series import series_of
 from retriever.sides import by_item, by_sides, support_of
 from retriever.taught import LOOKED_AT, Look, SecondLook
 from retriever.types import Evidence, FoundPassage, Hit, Meaning
@@ -123,6 +124,7 @@ class Retriever:
                 key = f"{line.item_id}@{line.version}"
                 self._spelled.setdefault(key, []).append(line.normalized)
                 self._called.setdefault(line.normalized, {})[line.item_id] = None
+        self._series = series_of(self._called)
         self._understanding = Understanding(
             self._analyzer,
             searcher.lexicon,
@@ -130,6 +132,7 @@ class Retriever:
             (line.text for line in searcher.suggestions() if line.kind in _NAME_KINDS),
             (line.normalized for line in searcher.suggestions() if line.kind in _LINE_KINDS),
             self._called,
+            self._series,
         )
         self._names: Kept[ItemNames] = Kept(_NAMES_KEPT)
         self._meanings: Kept[Meaning] = Kept(_VECTORS_KEPT)
@@ -208,6 +211,18 @@ class Retriever:
         hits, seen = look.looked(asked, page.hits, wanted.audience)
         took_ms = page.took_ms + (time.perf_counter() - started) * 1000.0
         return replace(page, hits=tuple(hits), look=seen, as_found=page.hits, took_ms=took_ms)
+
+    def members(self, query: Query, wanted: Filter) -> list[ItemVersion]:
+        """The items of the series that a question names, each as its reader's region has it."""
+        if query.series is None:
+            return []
+        own = self.searcher.items(list(self._series[query.series.name]), wanted)
+        families = self.searcher.family(list(dict.fromkeys(h.item.family for h in own)), wanted)
+        return [
+            chosen_member(found, wanted.region, query.regions)
+            for found in families.values()
+            if found
+        ]
 
     def _unsaid(self, query: Query, hit: Hit) -> float:
         known = self._names_of(hit.held).text

@@ -21,7 +21,7 @@ from retriever.intents import (
     subject_of,
     wanted_facets,
 )
-from retriever.plainly import asked_plainly
+from retriever.plainly import Plain, asked_plainly
 from retriever.spelling import Speller
 
 MAX_CHARACTERS: Final = 500
@@ -35,7 +35,7 @@ class Query:
     """A question made ready. ``reading`` is the question in official words, where it differs.
 
     ``called`` is the name of an item besides which it says only what to tell of it; ``facets`` are then
-    just that.
+    just that. ``series`` is what several items are called together, said in the same way.
     """
 
     text: str
@@ -51,6 +51,7 @@ class Query:
     regions: tuple[str, ...] = ()
     numbers: frozenset[str] = frozenset()
     called: str = ""
+    series: Plain | None = None
 
     @property
     def readings(self) -> str:
@@ -81,6 +82,10 @@ def checked(text: str) -> str:
     return cleaned
 
 
+def _plainly(normalized: str, meant: str, names: Collection[str]) -> Plain | None:
+    return asked_plainly(normalized, names) or (asked_plainly(meant, names) if meant else None)
+
+
 class Understanding:
     """Turns questions into queries with one version's analyzer and lexicon."""
 
@@ -92,12 +97,14 @@ class Understanding:
         names: Iterable[str],
         lines: Iterable[str] = (),
         spelled: Collection[str] = frozenset(),
+        series: Collection[str] = frozenset(),
     ) -> None:
-        """``names`` of items, the normalised ``lines`` that tell how questions are put, and the names as
-        the index has them ``spelled``, to be looked up.
+        """``names`` of items, the normalised ``lines`` that tell how questions are put, and to be looked up
+        the names as the index has them ``spelled``, and those of ``series``.
         """
         self._analyzer = analyzer
         self._spelled = spelled
+        self._series = series
         self._speller = Speller(analyzer, lexicon.words, names, lines)
         self._regions = [
             (name, entry.path)
@@ -126,9 +133,8 @@ class Understanding:
         codes = {code.lower() for code in _CAPITALS.findall(typed)}
         reading = self._official_words(self._speller.reading(normalized, codes))
         meant = reading if reading != normalized else ""
-        plain = asked_plainly(normalized, self._spelled)
-        if plain is None and meant:
-            plain = asked_plainly(meant, self._spelled)
+        plain = _plainly(normalized, meant, self._spelled)
+        series = None if plain else _plainly(normalized, meant, self._series)
         return Query(
             text=cleaned,
             normalized=normalized,
@@ -142,6 +148,7 @@ class Understanding:
             hints=library_hints(reading),
             numbers=numbers_of(reading),
             called=plain.name if plain else "",
+            series=series,
             regions=tuple(
                 dict.fromkeys(path for name, path in self._regions if name in normalized)
             ),
