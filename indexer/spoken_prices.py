@@ -10,14 +10,14 @@ import re
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from indexer.numerals import COUNTED, NUMERAL, apart, number_of
+from indexer.numerals import COUNTED, NUMERAL, apart, number_of, says_about
 
 _DIGIT: Final = "[0-9一二三四五六七八九]"
 _STARTS: Final = re.compile(
-    rf"(?<![《“牛])((?<![0-9a-z.])[0-9]+|(?<![{NUMERAL}])[{NUMERAL}]+)\s*(块|元|毛|角|分钱)"
+    rf"(?<![《“牛点])((?<![0-9a-z.])[0-9]+|(?<![{NUMERAL}])[{NUMERAL}]+)\s*(块|元|毛|角|分钱)"
 )
 _TENTHS: Final = re.compile(rf"零?({_DIGIT}|两)([毛角])")
-_CENTS: Final = re.compile(rf"零?({_DIGIT}|两)分(?![钟之])钱?")
+_CENTS: Final = re.compile(rf"零?({_DIGIT}|两)分(?![钟之期])钱?")
 _ZERO_CENTS: Final = re.compile(rf"[零0]({_DIGIT})")
 _LAST: Final = re.compile(f"({_DIGIT})")
 _HALF: Final = re.compile("半(?![价天年夜月个小])")
@@ -28,13 +28,15 @@ _EACH: Final = re.compile(
 _OTHER_PRICE: Final = re.compile(
     r"(?:[-~至到降升换改变]|还是)[到成]?\s*[0-9一二两三四五六七八九十百]+\s*[块元毛]"
 )
+_FOR: Final = re.compile("([一二两三四五六七八九])(?:个月|天|年|张|次|分钟|小时)")
 _COUNTS: Final = re.compile(
-    rf"(?!包[月年邮0-9{NUMERAL}]|套餐|月[租费]|(?<=[5-9五六七八九])档)"
-    rf"(?:\s*[0-9a-z{NUMERAL}%*×:~-]|\s*\.[0-9]|\s*[个兆天日月年季周次条张折倍成人路寸号分秒点时小份部台位户级种项款"
+    rf"(?!包[月年邮0-9{NUMERAL}]|套餐|分期|[月周季年日][租费卡包付]|本地|支付|家庭|网上|时段|部分|(?<=[5-9五六七八九])档)"
+    rf"(?:[0-9a-z{NUMERAL}%*×:~-]|\.[0-9]|\s*[个兆天日月年季周次条张折倍成人路寸号分秒点时小份部台位户级种项款"
     rf"本家门只支套包件期环格毛角块元代楼网星档核防方维川亚夕线半]"
-    rf"|\s*(?:[、,和跟与或到]|或者|还是)\s*[0-9{NUMERAL}]+\s*(?:个?[gm月]|个?小时|[兆分天年次条张人路]))"
+    rf"|(?:[和跟与或到]|或者|还是)\s*[0-9{NUMERAL}]+\s*(?:个?[gm月]|个?小时|[兆分天年次条张人路]))"
 )
 """What a digit before it may count or go on with."""
+_NEXT: Final = re.compile(rf"[、,]\s*({_DIGIT})(?![块元])")
 _ENDS: Final = re.compile(
     rf"$|\s(?!\s*{COUNTED})|[^\w\s.%*+×~:-]|\.(?![0-9])|钱|还是|[我你他她它咱俺那这每够吗呢吧嘛呀啊了就都才也扣收是对怎咋]"
 )
@@ -118,8 +120,11 @@ def _is_last(text: str, at: int, digit: str, unit: str) -> bool:
     """Whether a digit without a unit belongs to the price before it."""
     if _EACH.match(text, at) or _OTHER_PRICE.match(text, at):
         return True
-    if _COUNTS.match(text, at):
-        return False
+    if (period := _FOR.match(text, at)) and not says_about(digit + period[1]):
+        return True  # 29块9三个月
+    following = _NEXT.match(text, at)
+    if _COUNTS.match(text, at) or (following and _value(following[1]) == _value(digit) + 1):
+        return False  # 充30块3、4个月没用
     # 十块一起交, 20块一档; 元 is written, and what is written is seldom left unfinished
     if digit in "一1":
         return bool(_ENDS.match(text, at))

@@ -7,9 +7,15 @@ from dataclasses import replace
 from typing import Final
 
 from retriever.answer import Answer, Outcome
-from retriever.asking import is_incomplete, which_is_meant, which_of_series
+from retriever.asking import (
+    asked_of_series,
+    is_incomplete,
+    series_phrase,
+    which_is_meant,
+    which_of_series,
+)
 from retriever.coming import coming
-from retriever.completing import completed
+from retriever.completing import completed, named_before
 from retriever.context import CallContext
 from retriever.errors import BadQuery
 from retriever.filters import Filter
@@ -130,8 +136,16 @@ class Answerer:
             whole = completed(query, self._retriever, wanted, context)
             if whole is not None:
                 page = self._retriever.search(whole, wanted, LOOKED_AT)
+        which = None
+        if (told := asked_of_series(page.query)) is not None:
+            members = self._retriever.members(page.query, wanted)
+            meant = named_before(members, self._retriever, wanted, context)
+            if meant is None:
+                which = which_of_series(page, members)
+            else:
+                said = f"{meant.item.title}{series_phrase(told)}"
+                page = self._retriever.search(said, wanted, LOOKED_AT)
         weighed = self.weigher.weighed(page, wanted.audience)
-        which = which_of_series(page, self._retriever.members(page.query, wanted))
         if answer := asked_back(which, page, weighed.confidence, made):
             return answer
         asked = which_is_meant(page)

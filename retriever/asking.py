@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -29,6 +30,8 @@ _ASKED: Final = {
     FacetKind.RULES: ("了解使用规则", "使用规则是什么"),
     FacetKind.PROXY: ("代办", "能不能代办"),
     FacetKind.PAPERS: ("了解所需证件", "需要什么证件"),
+    FacetKind.OVERVIEW: ("了解", "是什么"),
+    FacetKind.PARAMETERS: ("了解参数", "参数"),
 }
 
 _OF_EACH: Final = (
@@ -41,6 +44,11 @@ _OF_EACH: Final = (
 """What every product of a series tells for itself."""
 _OFTEN_OF_ALL: Final = (FacetKind.CANCEL, FacetKind.CHANGE)
 """What one item often tells for all of a series: only if that was not found, it is asked which."""
+_OF_OLD_ONES: Final = (FacetKind.PRICE, FacetKind.CANCEL, FacetKind.CHANGE)
+"""What is also asked of products that cannot be had any more: by those who have them."""
+_TELLS: Final = re.compile("我|用户|客户|客人")
+_WHY: Final = re.compile("怎么回事|咋回事|为什么|为啥|原因|情况")
+"""我是全球通客户 asks nothing, 收费是怎么回事 not for the price."""
 
 
 def is_incomplete(query: Query, page: ResultPage) -> bool:
@@ -126,23 +134,68 @@ def which_of_series(page: ResultPage, members: Sequence[ItemVersion]) -> Asked |
     """Asks which product of the series that the question names is meant, of those that hold for its reader;
     None where none is named, or what is asked is told for all of them.
     """
-    series = page.query.series
-    if series is None or len(members) < 2:
+    asked = asked_of_series(page.query)
+    if asked is None:
         return None
-    # 动感地带怎么办 asks to have it
-    asked = next((k for k in series.facets if k is not FacetKind.HANDLING), FacetKind.OVERVIEW)
-    told_of_each = page.hits and page.hits[0].item_id in {held.item.id for held in members}
-    if asked not in _OF_EACH and not (asked in _OFTEN_OF_ALL and told_of_each):
-        return None
-    able = [held for held in members if any(facet.kind is asked for facet in held.item.facets)]
-    on_sale = [held for held in able if held.item.sale_status is SaleStatus.ON_SALE]
-    offered = next(some for some in (on_sale, able, members) if len(some) > 1)
+    wanted = asked[0]
+    able = [
+        held
+        for held in _of_one_kind(members)
+        if (held.item.sale_status is SaleStatus.ON_SALE or wanted in _OF_OLD_ONES)
+        and any(facet.kind is wanted for facet in held.item.facets)
+    ]
+    if wanted in _OFTEN_OF_ALL:
+        found = page.hits and page.hits[0].item_id in {held.item.id for held in able}
+        if not found or len(_told_by(able, wanted)) < 2:
+            return None
     # nothing distinguishes them: the most asked ones are the likeliest to be meant
-    offered = sorted(offered, key=lambda held: (-held.item.weight, held.item.id))
-    kind = "款" if offered[0].item.sub_library is SubLibrary.TERMINALS else "档"
-    _, phrase = _ASKED.get(asked, ("", ""))
-    which = _choices(f"有好几{kind}，请问是哪一{kind}？", offered, phrase)
-    return Asked(which, f"这样叫的有好几{kind}，问题没有说是哪一{kind}") if which else None
+    able.sort(
+        key=lambda h: (h.item.sale_status is not SaleStatus.ON_SALE, -h.item.weight, h.item.id)
+    )
+    count = _counted(able)
+    which = _choices(f"有好几{count}，请问是哪一{count}？", able, series_phrase(asked))
+    return Asked(which, f"这样叫的有好几{count}，问题没有说是哪一{count}") if which else None
+
+
+def asked_of_series(query: Query) -> tuple[FacetKind, ...] | None:
+    """What a question wants to be told of a series, the first one first; None where it names none, or asks
+    what a series does not tell.
+    """
+    series = query.series
+    if series is None or _WHY.search(query.normalized):
+        return None
+    if not series.facets:
+        return None if _TELLS.search(query.normalized) else (FacetKind.OVERVIEW,)
+    # 动感地带怎么办 asks to have it; handling alone is about something that went wrong
+    asked = tuple(kind for kind in series.facets if kind is not FacetKind.HANDLING)
+    return asked if asked and asked[0] in (*_OF_EACH, *_OFTEN_OF_ALL) else None
+
+
+def series_phrase(asked: Sequence[FacetKind]) -> str:
+    """The rest of a question for what is asked: 多少钱，怎么取消."""
+    return "，".join(_ASKED[kind][1] for kind in asked if kind in _ASKED)
+
+
+def _of_one_kind(members: Sequence[ItemVersion]) -> list[ItemVersion]:
+    """Those of the sub-library that most are of: a campaign for them is not one of the products."""
+    kinds = Counter(held.item.sub_library for held in members)
+    return [h for h in members if h.item.sub_library is kinds.most_common(1)[0][0]]
+
+
+def _told_by(members: Sequence[ItemVersion], kind: FacetKind) -> set[str]:
+    """What the members tell of a kind, numbers and commands left out."""
+    return {
+        re.sub(r"[A-Za-z0-9.]+", "", facet.customer or facet.official)
+        for held in members
+        for facet in held.item.facets
+        if facet.kind is kind
+    }
+
+
+def _counted(items: Sequence[ItemVersion]) -> str:
+    if all(held.item.sub_library is SubLibrary.TERMINALS for held in items):
+        return "款"
+    return "档" if all("档" in held.item.title for held in items) else "种"
 
 
 def _held(hits: Sequence[Hit]) -> list[ItemVersion]:

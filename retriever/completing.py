@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from corpora.versions import ItemVersion
 from retriever.context import CallContext
 from retriever.errors import BadQuery
 from retriever.filters import Filter
@@ -23,6 +26,26 @@ def completed(
     return retriever.understand(f"{subject} {query.text}") if subject else None
 
 
+def named_before(
+    members: Sequence[ItemVersion], retriever: Retriever, wanted: Filter, context: CallContext
+) -> ItemVersion | None:
+    """The member of a series that the screen shows, or else the one that the dialogue named last."""
+    by_id = {held.item.id: held for held in members}
+    if context.boss_code:
+        held = named_by(context.boss_code, retriever.searcher, wanted)
+        if held and held.item.id in by_id:
+            return held
+    for line in reversed(context.dialog):
+        try:
+            earlier = retriever.understand(line[:MAX_CHARACTERS])
+        except BadQuery:
+            continue
+        named = [by_id[one] for one in retriever.owners(earlier.called) if one in by_id]
+        if len(named) == 1:
+            return named[0]
+    return None
+
+
 def _on_screen(retriever: Retriever, wanted: Filter, context: CallContext) -> str:
     if not context.boss_code:
         return ""
@@ -36,6 +59,6 @@ def _talked_about(retriever: Retriever, context: CallContext) -> str:
             earlier = retriever.understand(line[:MAX_CHARACTERS])
         except BadQuery:
             continue  # a line of the dialogue without words says nothing
-        if len(earlier.subject) > 1:
-            return earlier.subject
+        if earlier.called or len(earlier.subject) > 1:
+            return earlier.called or earlier.subject
     return ""

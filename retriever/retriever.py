@@ -212,6 +212,10 @@ class Retriever:
         took_ms = page.took_ms + (time.perf_counter() - started) * 1000.0
         return replace(page, hits=tuple(hits), look=seen, as_found=page.hits, took_ms=took_ms)
 
+    def owners(self, name: str) -> tuple[str, ...]:
+        """The ids of the items that have this normalised name."""
+        return tuple(self._called.get(name, ()))
+
     def members(self, query: Query, wanted: Filter) -> list[ItemVersion]:
         """The items of the series that a question names, each as its reader's region has it."""
         if query.series is None:
